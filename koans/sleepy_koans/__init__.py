@@ -1,0 +1,1 @@
+"""Koans: small Rust programs with one deliberate fault and a known repair."""

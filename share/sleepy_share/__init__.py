@@ -1,0 +1,1 @@
+"""The Share method: one low-rank subspace for all repositories, a few coefficients for each."""

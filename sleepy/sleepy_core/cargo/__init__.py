@@ -1,0 +1,1 @@
+"""Reading cargo: metadata, checks, the JSON stream, signatures."""

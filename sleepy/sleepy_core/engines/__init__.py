@@ -1,0 +1,1 @@
+"""Language models behind one protocol: Ollama, OpenAI-compatible servers, the embedded engine."""

@@ -1,0 +1,93 @@
+"""What every model server can be asked, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question, to be answered `n` times."""
+
+    messages: tuple[Message, ...]
+    n: int = 1
+    temperature: float = 0.0
+    seed: int = 0  # the i-th answer uses seed + i
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+    schema: dict[str, Any] | None = field(default=None, hash=False)  # JSON schema of the answer, where offered
+    coefficients: str = ""  # name of the coefficient set; "" for the bare model
+    deadline: float = 60.0  # seconds for the whole request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete answer, with the server's exact token counts."""
+
+    text: str
+    prompt_tokens: int
+    answer_tokens: int
+    seconds: float
+    finish: Literal["stop", "length"] = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this server and model can do beyond plain answers."""
+
+    context: int  # tokens of prompt and answer together
+    schema: bool = False
+    coefficients: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Can the engine answer now? `problem` is one sentence that says what to do."""
+
+    ok: bool
+    problem: str = ""
+    version: str = ""
+
+
+class Engine(Protocol):
+    """A model behind some server. Use as `async with`; closing stops what it started."""
+
+    @property
+    def name(self) -> str:
+        """`ollama`, `openai` or `embedded`."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name, as the server knows it."""
+        ...
+
+    async def health(self) -> Health:
+        """Ask the server, within two seconds. Never raises."""
+        ...
+
+    async def capabilities(self) -> Capabilities:
+        """Ask once, then remember."""
+        ...
+
+    def generate(self, request: Request) -> AsyncIterator[Answer]:
+        """The answers, each as soon as it is whole.
+
+        Closing the iterator, or cancelling the task, stops generation on the server. Raises the
+        subclasses of `EngineError`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; end the child process, if this engine has one."""
+        ...

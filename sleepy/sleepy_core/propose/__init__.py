@@ -1,0 +1,1 @@
+"""Where patches come from: the compiler, earlier fixes, the model; and the ladder that climbs them."""

@@ -1,0 +1,37 @@
+"""The one question that every proposer gets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sleepy_core.model import Attempt, Diagnostic, Proposal, RelPath, RepoIdentity, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One error in its context: all that a proposer may know."""
+
+    diagnostic: Diagnostic
+    signature: str
+    family: str
+    errors: tuple[Diagnostic, ...]  # every error of the same check, this one included
+    texts: Mapping[RelPath, str]  # the project's texts, as they were checked; reads lazily, KeyError if absent
+    repo: RepoIdentity
+
+
+class Proposer(Protocol):
+    """One rung of the ladder."""
+
+    @property
+    def source(self) -> Source:
+        """Who this is."""
+        ...
+
+    def propose(self, case: Case, tried: Sequence[Attempt]) -> AsyncIterator[Proposal]:
+        """Patches, the most promising first. `tried` is what has been compiled for this case already.
+
+        Never raises for a case that it cannot help: it yields nothing.
+        """
+        ...

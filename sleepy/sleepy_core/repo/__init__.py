@@ -1,0 +1,1 @@
+"""The user's repository: identity, git, watching, shadow workspaces, the sandbox."""

@@ -1,0 +1,163 @@
+"""Every setting, with its default and its description, in one place.
+
+Read from, last wins: the defaults here, `config.toml` in the configuration folder, `SLEEPY_…`
+environment variables (`SLEEPY_ENGINE__NAME=ollama`), the editor (`sleepy.engine.name`), the command line.
+`docs/settings.md` and the extension's package.json are compared with this file by a test.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+APP = "sleepy-coder"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CheckSettings(_Group):
+    """How errors are found."""
+
+    command: Literal["check", "clippy"] = Field(
+        "check", description="What finds errors: `cargo check` or `cargo clippy`."
+    )
+    all_targets: bool = Field(True, description="Check tests, examples and benches as well (`--all-targets`).")
+    features: list[str] | Literal["all"] = Field([], description='Features to check with, or "all".')
+    deadline_seconds: float = Field(600, gt=0, description="A check that takes longer is stopped, and says so.")
+    debounce_ms: int = Field(250, ge=0, description="Quiet time after typing before a check; a save checks at once.")
+    cargo: str = Field("cargo", description="The cargo to run.")
+
+
+class EngineSettings(_Group):
+    """Which model is asked, and how."""
+
+    name: Literal["auto", "none", "embedded", "ollama", "openai"] = Field(
+        "auto",
+        description="Where the model runs. `auto`: Ollama if it has the model, else the embedded engine, else none.",
+    )
+    model: str = Field("qwen2.5-coder:1.5b", description="The model's name on Ollama or an OpenAI-compatible server.")
+    ollama_url: str = Field("http://127.0.0.1:11434", description="Address of Ollama.")
+    openai_url: str = Field(
+        "http://127.0.0.1:8080/v1",
+        description="Address of an OpenAI-compatible server (llama-server, vLLM, LM Studio).",
+    )
+    embedded_model: str = Field("", description="GGUF file for the embedded engine; empty: an installed model package.")
+    allow_remote: bool = Field(
+        False,
+        description="Allow a model server on another machine. The code around each error is then sent to it.",
+    )
+    samples: int = Field(4, ge=1, le=32, description="Answers asked of the model for each error (best of N).")
+    deadline_seconds: float = Field(60, gt=0, description="Longest wait for one request to the model.")
+    keep_alive: str = Field("10m", description="How long Ollama keeps the model in memory after a request.")
+    context_tokens: int = Field(4096, ge=512, description="Context window asked of the server.")
+    threads: int = Field(0, ge=0, description="Threads of the embedded engine; 0: half of the cores, at least one.")
+
+
+class FixSettings(_Group):
+    """How hard to look for a repair."""
+
+    rounds: int = Field(4, ge=1, description="Rounds of check and repair until green or no progress.")
+    budget_seconds: float = Field(60, gt=0, description="Longest search for one error.")
+    candidates: int = Field(24, ge=1, description="Most patches compiled for one error.")
+    offers: int = Field(3, ge=1, description="Most fixes offered for one error.")
+    slots: int = Field(
+        1, ge=1, le=8, description="Patches verified at the same time, each in a copy with a target folder of its own."
+    )
+    run_tests: bool = Field(False, description="Run the package's tests (sandboxed) before a fix is called clean.")
+
+
+class ShadowSettings(_Group):
+    """The copies in which code is compiled."""
+
+    max_gigabytes: float = Field(
+        20, gt=0, description="Disk for all shadow workspaces; the least recently used go first."
+    )
+    sandbox: Literal["auto", "off", "required"] = Field(
+        "auto",
+        description="`auto`: compile patches in bubblewrap where there is one; `required`: never verify without it.",
+    )
+
+
+class EditorSettings(_Group):
+    """What is shown in the editor."""
+
+    diagnostics: Literal["auto", "always", "never"] = Field(
+        "auto", description="Publish the compiler's errors: `auto` only where rust-analyzer is not active."
+    )
+    auto_fix: bool = Field(True, description="Look for fixes as soon as an error is seen; otherwise only when asked.")
+
+
+class DaemonSettings(_Group):
+    """The shared process."""
+
+    linger_minutes: float = Field(720, ge=0, description="How long the daemon stays after the last editor has left.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What goes into the log.")
+
+
+class Settings(BaseSettings):
+    """All settings of one user."""
+
+    model_config = SettingsConfigDict(env_prefix="SLEEPY_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    check: CheckSettings = CheckSettings()  # type: ignore[call-arg]
+    engine: EngineSettings = EngineSettings()  # type: ignore[call-arg]
+    fix: FixSettings = FixSettings()  # type: ignore[call-arg]
+    shadow: ShadowSettings = ShadowSettings()  # type: ignore[call-arg]
+    editor: EditorSettings = EditorSettings()  # type: ignore[call-arg]
+    daemon: DaemonSettings = DaemonSettings()  # type: ignore[call-arg]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Explicit values first, then the environment, then config.toml."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_dir() / "config.toml")
+        return init_settings, env_settings, toml
+
+    def with_changes(self, changes: dict[str, dict[str, Any]]) -> Settings:
+        """These settings with some values of some groups replaced; raises pydantic's ValidationError."""
+        groups = {name: {**getattr(self, name).model_dump(), **values} for name, values in changes.items()}
+        merged = {name: groups.get(name, getattr(self, name)) for name in type(self).model_fields}
+        return type(self).model_validate(merged)
+
+
+def config_dir() -> Path:
+    """Where `config.toml` lies. `SLEEPY_HOME` puts configuration, data, cache and socket below one folder."""
+    home = os.environ.get("SLEEPY_HOME")
+    return Path(home) / "config" if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def data_dir() -> Path:
+    """Where the database and the coefficients lie."""
+    home = os.environ.get("SLEEPY_HOME")
+    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def cache_dir() -> Path:
+    """Where shadows lie; all of it can be deleted."""
+    home = os.environ.get("SLEEPY_HOME")
+    return Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def log_dir() -> Path:
+    """Where logs lie."""
+    home = os.environ.get("SLEEPY_HOME")
+    return Path(home) / "log" if home else Path(platformdirs.user_log_dir(APP, appauthor=False))
+
+
+def runtime_dir() -> Path:
+    """Where the socket lies: short, private to the user."""
+    home = os.environ.get("SLEEPY_HOME")
+    return Path(home) / "run" if home else Path(platformdirs.user_runtime_dir(APP, appauthor=False))

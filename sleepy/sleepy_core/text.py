@@ -1,0 +1,187 @@
+"""Texts, places in them, and changes of them. Pure; everybody uses it, so there is one way to count.
+
+Three ways of counting meet here: code points (ours), UTF-8 and UTF-16 units (LSP 3.17, "Position
+encoding"). A line ends after `\\n`; a `\\r` before it belongs to the line, as rustc and editors have it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sleepy_core.errors import PatchError
+from sleepy_core.model import Edit, FilePatch, Patch, Position, RelPath, SpanEdit
+
+BOM = "\ufeff"
+
+
+def digest(text: str) -> str:
+    """A name for exactly this text."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def read_text(path: Path) -> str:
+    """The file's exact text: no translation of line ends, the byte-order mark kept.
+
+    Raises `UnicodeDecodeError` for what is not UTF-8 (rustc refuses it too) and `OSError`.
+    """
+    return path.read_bytes().decode("utf-8")
+
+
+class LineIndex:
+    """Where the lines of a text begin, to turn positions into offsets and back."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0]
+        find = text.find
+        at = find("\n")
+        while at >= 0:
+            self.starts.append(at + 1)
+            at = find("\n", at + 1)
+
+    @property
+    def line_count(self) -> int:
+        """Number of lines; a text that ends in a line end has an empty last one."""
+        return len(self.starts)
+
+    def offset(self, position: Position) -> int:
+        """The code-point offset of a position; a column past the end of its line means the line's end.
+
+        rustc does not count a byte-order mark as a column, but it is part of our text.
+        """
+        if position.line >= len(self.starts):
+            return len(self.text)
+        start = self.starts[position.line]
+        if position.line == 0 and self.text.startswith(BOM):
+            start += 1
+        return min(start + position.column, self._line_end(position.line))
+
+    def position(self, offset: int) -> Position:
+        """The position of a code-point offset."""
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(self.starts, offset) - 1
+        column = offset - self.starts[line]
+        if line == 0 and self.text.startswith(BOM):
+            column = max(0, column - 1)
+        return Position(line, column)
+
+    def line(self, number: int) -> str:
+        """A line without its line end; `""` for a line that is not there."""
+        if not 0 <= number < len(self.starts):
+            return ""
+        return self.text[self.starts[number] : self._line_end(number)]
+
+    def _line_end(self, number: int) -> int:
+        if number + 1 >= len(self.starts):
+            return len(self.text)
+        end = self.starts[number + 1] - 1
+        return end - 1 if end > self.starts[number] and self.text[end - 1] == "\r" else end
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+
+
+def utf16_to_column(line: str, units: int) -> int:
+    """Code points before `units` UTF-16 units of a line; inside of a surrogate pair rounds down."""
+    seen = 0
+    for column, char in enumerate(line):
+        width = 2 if ord(char) > 0xFFFF else 1
+        if seen + width > units:
+            return column
+        seen += width
+    return len(line)
+
+
+def utf8_to_column(line: str, units: int) -> int:
+    """Code points before `units` bytes of a line; inside of a character rounds down."""
+    return len(line.encode("utf-8", "surrogatepass")[:units].decode("utf-8", "ignore"))
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text with all edits made. Raises `PatchError` where they overlap or leave the text."""
+    parts: list[str] = []
+    at = 0
+    for edit in sorted(edits):
+        if edit.start < at or edit.end < edit.start or edit.end > len(text):
+            raise PatchError(f"edits overlap or leave the text at offset {edit.start}")
+        parts += (text[at : edit.start], edit.text)
+        at = edit.end
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def apply_patch(texts: Mapping[RelPath, str], patch: Patch) -> dict[RelPath, str]:
+    """The new texts of the files that a patch changes.
+
+    Raises `PatchError` when a file is missing or is not the text that the patch was made for.
+    """
+    result: dict[RelPath, str] = {}
+    for part in patch.files:
+        text = texts.get(part.file)
+        if text is None:
+            raise PatchError(f"{part.file} is not there any more")
+        if digest(text) != part.base:
+            raise PatchError(f"{part.file} has changed since the patch was made")
+        result[part.file] = apply_edits(text, part.edits)
+    return result
+
+
+def patch_from_span_edits(texts: Mapping[RelPath, str], edits: Iterable[SpanEdit]) -> Patch:
+    """A patch from line-and-column edits of the given texts. Raises `PatchError` for an unknown file."""
+    by_file: dict[RelPath, list[SpanEdit]] = {}
+    for edit in edits:
+        by_file.setdefault(edit.file, []).append(edit)
+    parts = []
+    for file, group in sorted(by_file.items()):
+        if file not in texts:
+            raise PatchError(f"{file} is not a file of this project")
+        index = LineIndex(texts[file])
+        made = sorted({Edit(index.offset(e.start), index.offset(e.end), e.text) for e in group})
+        parts.append(FilePatch(file, digest(texts[file]), tuple(made)))
+    return Patch(tuple(parts))
+
+
+def patch_between(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) -> Patch:
+    """The patch that leads from some texts to others of the same names, in whole changed lines."""
+    parts = []
+    for file, new in sorted(after.items()):
+        old = before[file]
+        if old == new:
+            continue
+        olds, news = _lines(old), _lines(new)
+        starts = [0]
+        for line in olds:
+            starts.append(starts[-1] + len(line))
+        matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
+        edits = tuple(
+            Edit(starts[i1], starts[i2], "".join(news[j1:j2]))
+            for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+            if tag != "equal"
+        )
+        parts.append(FilePatch(file, digest(old), edits))
+    return Patch(tuple(parts))
+
+
+def unified_diff(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) -> str:
+    """A git-style unified diff that `git apply` takes, files in order of name; `""` when nothing changed."""
+    parts: list[str] = []
+    for file in sorted(after):
+        old, new = before.get(file, ""), after[file]
+        if old == new:
+            continue
+        parts.append(f"diff --git a/{file} b/{file}\n")
+        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{file}", f"b/{file}")
+        parts.extend(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+    return "".join(parts)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as git has them: only `\\n` ends one (str.splitlines knows many more)."""
+    lines = text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
