@@ -1,0 +1,279 @@
+"""The database: episodes, their attempts, and the repositories they happened in.
+
+One connection writes, behind a lock, and another reads what is committed; so a reader never sees half
+a change, and two tasks never share a transaction. All SQL lies in this package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import aiosqlite
+
+from sleepy_core.errors import StoreError
+from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
+from sleepy_core.paths import data_dir
+from sleepy_core.store import attempts, episodes, jsonl, repos, stats
+from sleepy_core.store.episodes import EpisodeFilter
+from sleepy_core.store.migrations import BUSY_SECONDS, VERSION, migrate
+from sleepy_core.store.outcome import check_move, is_closed
+from sleepy_core.store.repos import KnownRepo
+from sleepy_core.store.stats import Stats
+
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many episodes an import added, and how many were there already."""
+
+    added: int
+    skipped: int
+
+
+def database_path() -> Path:
+    """Where the user's database lies."""
+    return data_dir() / "sleepy.db"
+
+
+class Database:
+    """An open database. Made by `Database.open`; every method may raise `StoreError`.
+
+    After an error the database goes on: nothing of the failed change is kept, and the next one is
+    tried anew.
+    """
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self.path = path
+        self._writer = writer
+        self._reader = reader
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Database]:
+        """Create or migrate the file, then open it. Its folder is made where it is missing."""
+        with _told(path):
+            await asyncio.to_thread(migrate, path)
+        async with contextlib.AsyncExitStack() as stack:
+            with _told(path):
+                writer = await stack.enter_async_context(_connect(path))
+                reader = await stack.enter_async_context(_connect(path))
+                await reader.execute("PRAGMA query_only = on")
+            yield cls(path, writer, reader)
+
+    # --- Repositories ---
+
+    async def remember_repo(self, identity: RepoIdentity, path: Path) -> None:
+        """Note that this repository lies at `path` now."""
+        async with self._transaction() as db:
+            await repos.seen(db, identity, path, time.time())
+
+    async def repos(self) -> tuple[KnownRepo, ...]:
+        """All repositories, the last seen first."""
+        with _told(self.path):
+            return await repos.every(self._reader)
+
+    # --- Episodes ---
+
+    async def add_episode(self, episode: Episode, attempts_made: Sequence[Attempt] = ()) -> None:
+        """Write an episode, with its attempts, durably. An id that is there already is an error."""
+        async with self._transaction() as db:
+            await repos.add_unseen(db, KnownRepo(episode.repo, "", None, "", None, episode.created))
+            if not await episodes.insert(db, episode):
+                raise StoreError(f"episode {episode.id} is there already")
+            await attempts.insert(db, episode.id, attempts_made)
+
+    async def move(self, id_: str, outcome: Outcome, note: str = "") -> Episode:
+        """Tell what became of an episode; returns it as it is now.
+
+        The outcome that it has already is no move, and no error: several windows may see the same.
+        Raises `StoreError` for an unknown id and for a move that `store.outcome` does not know.
+        """
+        async with self._transaction() as db:
+            episode = await episodes.by_id(db, id_)
+            if episode is None:
+                raise StoreError(f"there is no episode {id_}")
+            if episode.outcome is outcome:
+                return episode
+            check_move(episode.source, episode.outcome, outcome)
+            await episodes.set_outcome(db, id_, outcome, time.time() if is_closed(outcome) else None, note)
+            moved = await episodes.by_id(db, id_)
+            assert moved is not None
+            return moved
+
+    async def episode(self, id_: str) -> Episode | None:
+        """The episode of that name, or None."""
+        with _told(self.path):
+            return await episodes.by_id(self._reader, id_)
+
+    async def episode_ending(self, ending: str) -> Episode:
+        """The one episode whose id ends so, as `sleepy episodes list` abbreviates it."""
+        with _told(self.path):
+            found = await episodes.by_id_ending(self._reader, ending) if ending else ()
+        if len(found) != 1:
+            raise StoreError(
+                f"{'several episodes have' if found else 'there is no episode with'} an id ending in {ending!r}"
+            )
+        return found[0]
+
+    async def episodes(
+        self,
+        *,
+        repo: str | None = None,
+        run: str | None = None,
+        outcome: Outcome | None = None,
+        family: str | None = None,
+        source: Source | None = None,
+        since: float | None = None,
+        limit: int = 1000,
+    ) -> tuple[Episode, ...]:
+        """The latest episodes that fit, the newest first. `since` is in seconds since the epoch."""
+        with _told(self.path):
+            return await episodes.newest(self._reader, EpisodeFilter(repo, run, outcome, family, source, since), limit)
+
+    async def recall(self, signature: str, repo: str, limit: int = 8) -> tuple[Episode, ...]:
+        """Fixes that were kept for this kind of error: this repository's first, then any other's."""
+        with _told(self.path):
+            return await episodes.recall(self._reader, signature, repo, limit)
+
+    async def add_attempts(self, episode_id: str, attempts_made: Sequence[Attempt]) -> None:
+        """Append to what was compiled for an episode."""
+        async with self._transaction() as db:
+            await attempts.insert(db, episode_id, attempts_made)
+
+    async def attempts(self, episode_id: str) -> tuple[Attempt, ...]:
+        """What was compiled for an episode, in that order."""
+        with _told(self.path):
+            return await attempts.of_episode(self._reader, episode_id)
+
+    async def stats(self, which: EpisodeFilter = EpisodeFilter()) -> Stats:  # noqa: B008 (frozen)
+        """Numbers of the episodes that fit."""
+        with _told(self.path):
+            return await stats.stats(self._reader, which)
+
+    # --- Forgetting ---
+
+    async def forget_episode(self, id_: str) -> bool:
+        """Delete an episode and its attempts, and overwrite them on disk; False if there was none."""
+        async with self._transaction() as db:
+            gone = await episodes.delete(db, id_)
+        await self._overwrite()
+        return gone > 0
+
+    async def forget_repo(self, repo: str) -> int:
+        """Delete a repository with all of its episodes; returns how many."""
+        async with self._transaction() as db:
+            gone = await repos.delete(db, repo)
+        await self._overwrite()
+        return gone
+
+    async def _overwrite(self) -> None:
+        # `secure_delete` has zeroed the pages; what was deleted still stands in the log until it is emptied.
+        async with self._lock:
+            with _told(self.path):
+                await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # --- JSON lines ---
+
+    async def export_lines(self, which: EpisodeFilter = EpisodeFilter()) -> AsyncIterator[str]:  # noqa: B008
+        """All episodes that fit, the oldest first, a line each (without line end); see `store.jsonl`."""
+        known = {repo.id: repo for repo in await self.repos()}
+        with _told(self.path):
+            async for episode in episodes.walk(self._reader, which):
+                repo = known.get(episode.repo) or KnownRepo(episode.repo, "", None, "", None, 0)
+                yield jsonl.to_line(
+                    jsonl.Record(
+                        schema_version=VERSION,
+                        repository=jsonl.Repository(
+                            name=repo.name, root_commit=repo.root_commit, path_in_repo=repo.path_in_repo
+                        ),
+                        episode=episode,
+                        attempts=await attempts.of_episode(self._reader, episode.id),
+                    )
+                )
+
+    async def import_lines(self, lines: Iterable[str]) -> Imported:
+        """Add exported episodes: all of them, or none when a line is bad. Ids that are there are skipped.
+
+        The lines are read in a thread, so an open file will do.
+        """
+        added = skipped = 0
+        records = jsonl.records(lines)
+        async with self._transaction() as db:
+            while batch := await asyncio.to_thread(_next_batch, records):
+                for number, record in batch:
+                    try:
+                        new = await _insert_record(db, record)
+                    except (sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError) as error:
+                        raise StoreError(f"line {number}: {error}") from error
+                    added, skipped = added + new, skipped + (not new)
+        return Imported(added, skipped)
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """All or nothing, one at a time."""
+        async with self._lock:
+            with _told(self.path):
+                try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
+                    yield self._writer
+                    await self._writer.commit()
+                except BaseException:
+                    # A cancelled task leaves its last statement to the thread, which does it before this.
+                    # Does nothing where that was the commit, or where SQLite has rolled back (full disk).
+                    await self._writer.rollback()
+                    raise
+
+
+@contextlib.asynccontextmanager
+async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    async with aiosqlite.connect(path, timeout=BUSY_SECONDS, isolation_level=None) as db:
+        # WAL with `normal`: a killed process loses nothing, a power cut at most the last moments.
+        await db.executescript("PRAGMA foreign_keys = on; PRAGMA synchronous = normal; PRAGMA secure_delete = on;")
+        yield db
+
+
+async def _insert_record(db: aiosqlite.Connection, record: jsonl.Record) -> bool:
+    episode, repo = record.episode, record.repository
+    await repos.add_unseen(
+        db, KnownRepo(episode.repo, repo.name, repo.root_commit, repo.path_in_repo, None, episode.created)
+    )
+    if not await episodes.insert(db, episode):
+        return False
+    await attempts.insert(db, episode.id, record.attempts)
+    return True
+
+
+def _next_batch(records: Iterator[tuple[int, jsonl.Record]]) -> list[tuple[int, jsonl.Record]]:
+    return list(islice(records, _BATCH))
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Every failure of SQLite or the disk becomes a sentence."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: sqlite3.Error | OSError) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return f"the disk is full: {path} could not be written, free some space"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"{path} is locked by another program for more than {BUSY_SECONDS:.0f} seconds"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return f"{path} cannot be written: check the permissions of the file and its folder"
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return f"{path} is damaged or no database ({error}): move it away to start anew"
+    return f"{path}: {error}"

@@ -1,0 +1,70 @@
+-- Version 1. Written by scripts/write_docs.py from migrations.py; not read by the program.
+
+CREATE TABLE attempts (
+    episode TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,            -- 0 is the first that was compiled
+    source TEXT NOT NULL,
+    label TEXT NOT NULL,
+    why TEXT NOT NULL,
+    cost REAL NOT NULL,
+    weak INTEGER NOT NULL,
+    recalled TEXT NOT NULL,             -- JSON: [episode id, ...]
+    patch TEXT NOT NULL,                -- JSON: [[file, base digest, [[start, end, text], ...]], ...]
+    prompt_tokens INTEGER NOT NULL,
+    answer_tokens INTEGER NOT NULL,
+    model_seconds REAL NOT NULL,
+    verdict TEXT NOT NULL,
+    remaining INTEGER NOT NULL,
+    new TEXT NOT NULL,                  -- JSON: [[code, message, file], ...]
+    fixed TEXT NOT NULL,                -- JSON: [[code, message, file], ...]
+    reason TEXT NOT NULL,
+    ms REAL NOT NULL,
+    PRIMARY KEY (episode, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE episodes (
+    id TEXT PRIMARY KEY,
+    repo TEXT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    run TEXT NOT NULL,
+    created REAL NOT NULL,              -- seconds since the epoch
+    file TEXT NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    family TEXT NOT NULL,
+    source TEXT NOT NULL,
+    label TEXT NOT NULL,
+    verdict TEXT,
+    outcome TEXT NOT NULL,
+    diff TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    rendered TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    steps INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    answer_tokens INTEGER NOT NULL,
+    ms REAL NOT NULL,
+    engine TEXT NOT NULL,
+    model TEXT NOT NULL,
+    coefficients TEXT NOT NULL,
+    head TEXT NOT NULL,
+    closed REAL,                        -- seconds since the epoch
+    note TEXT NOT NULL,
+    result_digests TEXT NOT NULL        -- JSON: [[file, digest], ...]
+) STRICT;
+
+CREATE INDEX episodes_by_repo ON episodes (repo, id);
+
+CREATE INDEX episodes_by_run ON episodes (run);
+
+CREATE INDEX episodes_by_signature ON episodes (signature, repo);
+
+CREATE TABLE repos (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    root_commit TEXT,
+    path_in_repo TEXT NOT NULL,
+    path TEXT,                          -- where it was last seen on this machine
+    last_seen REAL NOT NULL             -- seconds since the epoch
+) STRICT;
