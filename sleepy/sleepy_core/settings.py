@@ -7,15 +7,18 @@ environment variables (`SLEEPY_ENGINE__NAME=ollama`), the editor (`sleepy.engine
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any, Literal
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-APP = "sleepy-coder"
+# The folders are asked for here by everybody who has the settings at hand.
+from sleepy_core.paths import APP as APP
+from sleepy_core.paths import cache_dir as cache_dir
+from sleepy_core.paths import config_dir as config_dir
+from sleepy_core.paths import data_dir as data_dir
+from sleepy_core.paths import log_dir as log_dir
+from sleepy_core.paths import runtime_dir as runtime_dir
 
 
 class _Group(BaseModel):
@@ -131,33 +134,3 @@ class Settings(BaseSettings):
         groups = {name: {**getattr(self, name).model_dump(), **values} for name, values in changes.items()}
         merged = {name: groups.get(name, getattr(self, name)) for name in type(self).model_fields}
         return type(self).model_validate(merged)
-
-
-def config_dir() -> Path:
-    """Where `config.toml` lies. `SLEEPY_HOME` puts configuration, data, cache and socket below one folder."""
-    home = os.environ.get("SLEEPY_HOME")
-    return Path(home) / "config" if home else Path(platformdirs.user_config_dir(APP, appauthor=False))
-
-
-def data_dir() -> Path:
-    """Where the database and the coefficients lie."""
-    home = os.environ.get("SLEEPY_HOME")
-    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False))
-
-
-def cache_dir() -> Path:
-    """Where shadows lie; all of it can be deleted."""
-    home = os.environ.get("SLEEPY_HOME")
-    return Path(home) / "cache" if home else Path(platformdirs.user_cache_dir(APP, appauthor=False))
-
-
-def log_dir() -> Path:
-    """Where logs lie."""
-    home = os.environ.get("SLEEPY_HOME")
-    return Path(home) / "log" if home else Path(platformdirs.user_log_dir(APP, appauthor=False))
-
-
-def runtime_dir() -> Path:
-    """Where the socket lies: short, private to the user."""
-    home = os.environ.get("SLEEPY_HOME")
-    return Path(home) / "run" if home else Path(platformdirs.user_runtime_dir(APP, appauthor=False))

@@ -1,0 +1,277 @@
+"""The shared process: one per user, holding the `App`, serving every editor.
+
+It listens before it has opened anything, so that clients never wait for a daemon that is only slow to
+open its database; they wait for the answer to their hello instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import hmac
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import filelock
+
+from sleepy_core import __version__
+from sleepy_core.errors import SleepyError
+from sleepy_core.paths import runtime_dir
+from sleepy_server.ipc import Address, NotRunning, control, daemon_address, private_folder
+
+if TYPE_CHECKING:
+    from sleepy_core.settings import Settings
+    from sleepy_server.app import App
+
+# A daemon that is shutting down holds the lock for a moment more.
+_LOCK_SECONDS = 10.0
+_HELLO_SECONDS = 10.0
+_LAG_SECONDS = 0.05
+_SHORTEST_LINGER_SECONDS = 2.0
+
+
+class AlreadyRunning(SleepyError):
+    """Another daemon of this user answers."""
+
+
+def run_daemon() -> None:
+    """Be the daemon until SIGTERM, SIGINT, `stop`, or nobody has been here for long.
+
+    Raises `AlreadyRunning`, and `SleepyError` where the database cannot be opened.
+    """
+    with _single_instance():
+        asyncio.run(Daemon(daemon_address()).run())
+
+
+@contextlib.contextmanager
+def _single_instance() -> Any:
+    """Hold this user's lock. The kernel lets go of it however the process ends."""
+    lock = filelock.FileLock(private_folder(runtime_dir()) / "daemon.lock", timeout=0)
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            with lock:
+                yield
+                return
+        except filelock.Timeout:
+            with contextlib.suppress(NotRunning):
+                other = control("status")
+                raise AlreadyRunning(f"The daemon is already running (process {other.get('pid')}).") from None
+            if time.monotonic() > deadline:
+                raise SleepyError(f"{lock.lock_file} is held by a process that does not answer. End it.") from None
+            time.sleep(0.05)
+
+
+class Daemon:
+    """Connections, sessions, and when to stop."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._began = time.monotonic()
+        self._stopping = asyncio.Event()
+        self._sessions: set[str] = set()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._count = 0
+        self._in_company, self._alone = asyncio.Event(), asyncio.Event()
+        self._alone.set()
+        self._app: asyncio.Future[App] | None = None
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        _on_signals(self._stopping.set)
+        self._app = asyncio.get_running_loop().create_future()
+        self._app.add_done_callback(_retrieve)
+        server = await self._address.serve(self._connected)
+        try:
+            async with self._open() as settings:
+                async with asyncio.TaskGroup() as beside:
+                    tasks = [beside.create_task(self._linger(settings.daemon.linger_minutes * 60))]
+                    if settings.daemon.log_level == "debug":
+                        tasks.append(beside.create_task(watch_loop()))
+                    await self._stopping.wait()
+                    for task in tasks:
+                        task.cancel()
+                server.close()
+                await self._hang_up()
+        finally:
+            server.close()
+            await self._hang_up()
+            self._address.forget()
+
+    @contextlib.asynccontextmanager
+    async def _open(self) -> AsyncIterator[Settings]:
+        """Open the log, the settings and the app; who waits for them in a hello learns how that ended."""
+        assert self._app is not None
+        try:
+            # Imported only now: the socket is open already, and these take most of a second.
+            settings, app_type = await asyncio.to_thread(_import)
+            async with app_type.open(settings) as app:
+                self._app.set_result(app)
+                gc.freeze()  # what is loaded by now stays: the collector need not look at it again
+                yield settings
+        except Exception as error:
+            if not self._app.done():
+                self._app.set_exception(error)
+                await asyncio.sleep(0.5)  # those who wait get to hear it
+            raise
+
+    async def _linger(self, seconds: float) -> None:
+        """Stop when no editor has been here for so long."""
+        while True:
+            await self._alone.wait()
+            try:
+                # Never at once: the client that started this daemon is about to connect, and a window that is
+                # reloaded comes back.
+                await asyncio.wait_for(self._in_company.wait(), max(seconds, _SHORTEST_LINGER_SECONDS))
+            except TimeoutError:
+                self._stopping.set()
+                return
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (ConnectionError, TimeoutError, ValueError):
+            pass  # a client that broke off, or that does not speak our language
+        except asyncio.CancelledError:
+            pass  # the daemon stops; asyncio.streams would log a cancelled handler as an error
+        finally:
+            self._connections.discard(task)
+            writer.close()
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = json.loads(await asyncio.wait_for(reader.readline(), _HELLO_SECONDS))
+        if not isinstance(hello, dict) or not hmac.compare_digest(str(hello.get("token")), self._address.token):
+            return
+        if hello.get("purpose") == "control":
+            await self._answer(writer, ok=True)
+            while line := await reader.readline():
+                writer.write(json.dumps(self._control(json.loads(line))).encode() + b"\n")
+                await writer.drain()
+        elif hello.get("version") != __version__:
+            await self._answer(writer, ok=False)
+        else:
+            await self._serve_editor(reader, writer)
+
+    async def _serve_editor(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert self._app is not None
+        self._count += 1
+        client = f"editor-{self._count}"
+        self._sessions.add(client)
+        self._in_company.set()
+        self._alone.clear()
+        try:
+            try:
+                app = await asyncio.shield(self._app)
+            except Exception as error:
+                await self._answer(writer, ok=False, problem=str(error))
+                return
+            serve_session = await asyncio.to_thread(_import_sessions)
+            await self._answer(writer, ok=True)
+            await serve_session(app, client, reader, writer)
+        finally:
+            self._sessions.discard(client)
+            if not self._sessions:
+                self._in_company.clear()
+                self._alone.set()
+
+    async def _answer(self, writer: asyncio.StreamWriter, *, ok: bool, problem: str = "") -> None:
+        answer = {"ok": ok, "version": __version__, "pid": os.getpid(), "sessions": len(self._sessions)}
+        writer.write(json.dumps(answer | {"problem": problem}).encode() + b"\n")
+        await writer.drain()
+
+    def _control(self, question: Any) -> dict[str, Any]:
+        command = question.get("command") if isinstance(question, dict) else None
+        if command == "status":
+            return self._status()
+        if command == "stop":
+            self._stopping.set()
+            return {"ok": True, "pid": os.getpid(), "sessions": len(self._sessions)}
+        return {"ok": False, "problem": f"unknown command {command!r}"}
+
+    def _status(self) -> dict[str, Any]:
+        import psutil
+
+        ready = self._app is not None and self._app.done() and not self._app.exception()
+        app = self._app.result() if ready and self._app else None
+        return {
+            "ok": True,
+            "pid": os.getpid(),
+            "version": __version__,
+            "ready": ready,
+            "uptime_seconds": round(time.monotonic() - self._began, 1),
+            "memory_bytes": psutil.Process().memory_info().rss,
+            "sessions": len(self._sessions),
+            "engine_problem": app.engine_problem() if app else "",
+            "projects": [
+                {
+                    "root": str(project.root),
+                    "phase": project.state.phase.value,
+                    "detail": project.state.detail,
+                    "errors": project.state.errors,
+                    "fixes": project.state.fixes,
+                }
+                for project in (app.projects if app else ())
+            ],
+        }
+
+    async def _hang_up(self) -> None:
+        """End all sessions, so that no client is left without an answer to "are you there"."""
+        for task in tuple(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+
+async def watch_loop() -> None:
+    """Log when something held up the loop: for finding handlers that block. Runs until cancelled."""
+    import structlog
+
+    log = structlog.get_logger()
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(_LAG_SECONDS)
+        lag = time.monotonic() - began - _LAG_SECONDS
+        if lag > _LAG_SECONDS:
+            log.warning("loop-lag", milliseconds=round(lag * 1000))
+
+
+def _import() -> tuple[Settings, type[App]]:
+    from sleepy_core.settings import Settings
+    from sleepy_server.logs import open_log
+
+    settings = Settings()
+    open_log(settings.daemon.log_level)
+    from sleepy_server.app import App
+
+    return settings, App
+
+
+def _import_sessions() -> Any:
+    from sleepy_server.serve import serve_session
+
+    return serve_session
+
+
+def _on_signals(stop: Any) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if sys.platform == "win32":  # untried: loops have no signal handlers there
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+        else:
+            loop.add_signal_handler(number, stop)
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    # An error that nobody waits for in a hello is raised by `_open` all the same.
+    if not future.cancelled():
+        future.exception()

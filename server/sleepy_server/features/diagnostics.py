@@ -1,0 +1,150 @@
+"""The compiler's messages, published as they arrive.
+
+A message is placed in the text that was checked. Where the user has typed since, what was published last
+stays: editors move squiggles along with the text, and the check of the newer text is on its way.
+Files of a project keep their diagnostics when they are closed; the disk counts for them then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from sleepy_core.model import RelPath
+from sleepy_server.convert import Places, to_lsp_diagnostic
+from sleepy_server.documents import Document, file_uri
+from sleepy_server.protocol import RUST_ANALYZER, RustAnalyzerParams
+from sleepy_server.session import Session, Watcher
+
+if TYPE_CHECKING:
+    from sleepy_core.project import Project
+
+# Messages come in bursts; one publication speaks for all of a burst.
+_GATHER_SECONDS = 0.005
+
+
+def register(session: Session) -> None:
+    """Publish diagnostics, unless rust-analyzer does it."""
+    publisher = Publisher(session)
+    session.watchers.append(publisher)
+
+    @session.feature(RUST_ANALYZER)
+    def rust_analyzer(ls: Session, params: RustAnalyzerParams) -> None:
+        publisher.rust_analyzer_active = params.active
+        ls.changed()
+
+
+class Publisher(Watcher):
+    """What this client has been shown, and what it has to be shown next."""
+
+    def __init__(self, session: Session) -> None:
+        self.rust_analyzer_active: bool | None = None  # None: as said in `initialize`
+        self._session = session
+        self._dirty: dict[Project, set[RelPath]] = {}
+        # URI -> project -> messages: a path dependency may be checked by two projects.
+        self._found: dict[str, dict[Project, list[types.Diagnostic]]] = {}
+        self._published: dict[str, types.PublishDiagnosticsParams] = {}
+        self._shown = True
+        self._flushing = False
+
+    def diagnostics_changed(self, project: Project, files: frozenset[RelPath]) -> None:
+        """Publish these files soon."""
+        self._dirty.setdefault(project, set()).update(files)
+        if not self._flushing and self._dirty:
+            self._flushing = True
+            self._session.spawn(self._flush(), "publish")
+
+    def document_placed(self, document: Document) -> None:
+        """Publish again, now with the document's version."""
+        if document.place is not None:
+            project, file = document.place
+            self.diagnostics_changed(project, frozenset({file}))
+
+    def session_changed(self) -> None:
+        """Show or hide everything, where the settings, rust-analyzer or the trust have changed."""
+        open_now = set(self._session.projects)
+        for uri, found in tuple(self._found.items()):
+            if gone := found.keys() - open_now:
+                for project in gone:
+                    del found[project]
+                self._send(uri, None)
+        shown = self._wanted()
+        if shown != self._shown:
+            self._shown = shown
+            for project in open_now:
+                self.diagnostics_changed(project, project.files_with_diagnostics())
+
+    def _wanted(self) -> bool:
+        setting = self._session.settings.editor.diagnostics
+        active = self.rust_analyzer_active
+        if active is None:
+            active = self._session.options.rust_analyzer_active
+        return setting == "always" or (setting == "auto" and not active)
+
+    async def _flush(self) -> None:
+        try:
+            await asyncio.sleep(_GATHER_SECONDS)
+            while self._dirty:
+                self._shown = self._wanted()
+                project, files = self._dirty.popitem()
+                elsewhere = self._elsewhere(project)
+                for file in sorted(files):
+                    self._publish(project, file, elsewhere)
+                    await asyncio.sleep(0)  # requests go first
+        finally:
+            self._flushing = False
+
+    def _publish(
+        self, project: Project, file: RelPath, elsewhere: Callable[[RelPath], tuple[str, Places] | None]
+    ) -> None:
+        document = self._session.documents.at(project, file)
+        uri = document.uri if document else file_uri(project, file)
+        messages = project.diagnostics(file) if self._shown and project in self._session.projects else ()
+        found: list[types.Diagnostic] = []
+        if messages:
+            there = elsewhere(file)
+            if there is None or (document and document.now.text != there[1].text):
+                return  # typed since, or gone: the next check speaks of it
+            found = [to_lsp_diagnostic(message, there[1], elsewhere) for message in messages]
+        self._found.setdefault(uri, {})[project] = found
+        self._send(uri, document)
+
+    def _send(self, uri: str, document: Document | None) -> None:
+        together: list[types.Diagnostic] = []
+        seen = set()
+        for diagnostic in (d for group in self._found.get(uri, {}).values() for d in group):
+            start, end = diagnostic.range.start, diagnostic.range.end
+            name = (start.line, start.character, end.line, end.character, diagnostic.code, diagnostic.message)
+            if name not in seen:
+                seen.add(name)
+                together.append(diagnostic)
+        params = types.PublishDiagnosticsParams(uri, together, document.now.version if document else None)
+        before = self._published.get(uri)
+        if params == before or (before is None and not together):
+            return
+        if together:
+            self._published[uri] = params
+        else:
+            self._published.pop(uri, None)
+            self._found.pop(uri, None)
+        self._session.text_document_publish_diagnostics(params)
+
+    def _elsewhere(self, project: Project) -> Callable[[RelPath], tuple[str, Places] | None]:
+        """URI and places of a file as it was checked; worked out once in a publication."""
+
+        @cache
+        def places(file: RelPath) -> tuple[str, Places] | None:
+            text = project.text(file)
+            if text is None:
+                return None
+            document = self._session.documents.at(project, file)
+            if document is None:
+                return file_uri(project, file), Places(text, self._session.documents.encoding, hidden_bom=True)
+            same = document.now.text == text
+            return document.uri, document.now.places if same else Places(text, self._session.documents.encoding)
+
+        return places

@@ -1,0 +1,87 @@
+"""Run one session over a pair of streams, whatever they are."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+from pygls.io_ import AsyncReader, AsyncWriter, Writer, run_async
+
+from sleepy_server.features import register_all
+from sleepy_server.session import Session
+
+if TYPE_CHECKING:
+    from sleepy_server.app import App
+
+log = structlog.get_logger()
+
+# pygls logs the body of every message at INFO.
+logging.getLogger("pygls").setLevel(logging.WARNING)
+
+
+async def serve_session(app: App, client: str, reader: AsyncReader, writer: AsyncWriter | Writer) -> int:
+    """Serve one client until it says `exit` or goes away; says with which code it wants to end.
+
+    The writer is left open.
+    """
+    session = Session(app, client)
+    register_all(session)
+    session.protocol.set_writer(writer)
+    log.info("session-opened", client=client)
+    try:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await run_async(session.left, reader, session.protocol, error_handler=session.report_server_error)
+    finally:
+        await session.aclose()
+        log.info("session-closed", client=client, code=session.exit_code)
+    return session.exit_code
+
+
+def stdin_reader() -> asyncio.StreamReader:
+    """Standard input for the running loop.
+
+    Read by a daemon thread: works for pipes, files and consoles on every system, and does not hold up the end
+    of the process as a thread pool would.
+    """
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=2**20)
+
+    def pump() -> None:
+        with contextlib.suppress(OSError, RuntimeError):  # closed under us; the loop has ended
+            while data := os.read(sys.stdin.fileno(), 2**16):
+                loop.call_soon_threadsafe(reader.feed_data, data)
+            loop.call_soon_threadsafe(reader.feed_eof)
+
+    threading.Thread(target=pump, name="stdin", daemon=True).start()
+    return reader
+
+
+class StdoutWriter:
+    """Standard output, written by a thread: an editor that does not read must not hold up the loop."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._pump, name="stdout", daemon=True)
+        self._thread.start()
+
+    def write(self, data: bytes) -> None:
+        """Write soon."""
+        self._queue.put(data)
+
+    def close(self) -> None:
+        """Wait up to two seconds until all is written."""
+        self._queue.put(None)
+        self._thread.join(2)
+
+    def _pump(self) -> None:
+        with contextlib.suppress(OSError):
+            while (data := self._queue.get()) is not None:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
