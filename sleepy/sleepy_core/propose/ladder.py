@@ -1,0 +1,217 @@
+"""The ladder: the cheapest rung first, every candidate compiled, the best offered.
+
+A rung that has repaired the error properly ends the climb, so a model is asked only for what neither the
+compiler nor memory could repair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import structlog
+
+from sleepy_core.errors import PatchError
+from sleepy_core.model import (
+    Attempt,
+    Identity,
+    Offer,
+    Patch,
+    Proposal,
+    RelPath,
+    Source,
+    Verdict,
+    VerdictKind,
+)
+from sleepy_core.propose.case import Case, Proposer
+from sleepy_core.propose.streams import closing
+from sleepy_core.settings import FixSettings
+from sleepy_core.store.ids import new_id
+from sleepy_core.text import apply_patch, digest
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Verify = Callable[[Patch, Identity], Awaitable[Verdict]]
+
+_KINDS = (VerdictKind.CLEAN, VerdictKind.BETTER, VerdictKind.UNMASKS, VerdictKind.BREAKS)
+_SOURCES = (Source.HUMAN, Source.COMPILER, Source.RECALL, Source.SEARCH, Source.MODEL)
+
+
+def best_first(offers: Iterable[Offer]) -> list[Offer]:
+    """Offers of one error in the order to show them: the first is the preferred one unless it is weak.
+
+    Not weak; then by verdict, errors left, who proposed it, its cost, and the smallest diff.
+    """
+    return sorted(offers, key=_rank)
+
+
+def _rank(offer: Offer) -> tuple[bool, int, int, int, float, int]:
+    proposal, verdict = offer.proposal, offer.verdict
+    return (
+        proposal.weak,
+        _KINDS.index(verdict.kind),
+        verdict.remaining,
+        _SOURCES.index(proposal.source),
+        proposal.cost,
+        proposal.patch.size,
+    )
+
+
+class Ladder:
+    """Climbs from proposer to proposer for one error at a time; may climb for several at once."""
+
+    def __init__(self, proposers: Sequence[Proposer], verify: Verify, settings: FixSettings) -> None:
+        """`proposers` from the cheapest up; `verify` compiles a patch (it sees the same texts as the case)."""
+        self._proposers = tuple(proposers)
+        self._verify = verify
+        self._settings = settings
+
+    async def climb(
+        self, case: Case, on_attempt: Callable[[Attempt], None] | None = None
+    ) -> AsyncGenerator[Offer, None]:
+        """The verified offers for a case, each as soon as it is compiled; order them by `best_first`.
+
+        Ends after a rung with a proper repair (not weak; clean or better), and at the settings' candidates,
+        seconds and offers. Weak offers do not count as offers there, so that they never keep a proper one
+        out; at most as many again are made. What no longer applies to the case's texts, or leads to a
+        text that was compiled already, costs nothing. Closing the iterator closes the proposer at work;
+        what `verify` raises comes out here.
+        """
+        search = _Search(self._settings)
+        for proposer in self._proposers:
+            stream = _Ahead(proposer.propose(case, tuple(search.tried)), search)
+            async with closing(stream):
+                async for proposal in stream:
+                    if not search.is_new(case.texts, proposal):
+                        continue
+                    try:
+                        verdict = await search.in_time(self._verify(proposal.patch, case.diagnostic.identity))
+                    except TimeoutError:
+                        break
+                    except PatchError as error:
+                        verdict = Verdict(VerdictKind.BREAKS, remaining=len(case.errors), reason=str(error))
+                    attempt = search.record(proposal, verdict)
+                    if on_attempt is not None:
+                        on_attempt(attempt)
+                    if search.wants(attempt):
+                        yield Offer(
+                            id=new_id(),
+                            diagnostic=case.diagnostic,
+                            signature=case.signature,
+                            family=case.family,
+                            proposal=proposal,
+                            verdict=verdict,
+                            attempts=len(search.tried),
+                            ms=search.elapsed * 1000,
+                        )
+                    if search.exhausted:
+                        break
+            if search.settled or search.exhausted:
+                return
+
+
+class _Search:
+    """What is known of one climb: what was tried, and what is still allowed."""
+
+    def __init__(self, settings: FixSettings) -> None:
+        self.tried: list[Attempt] = []
+        self.settled = False  # a proper repair was found
+        self._settings = settings
+        self._start = time.monotonic()
+        self._proper = 0
+        self._weak = 0
+        self._seen: set[tuple[tuple[RelPath, str], ...]] = set()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the climb began."""
+        return time.monotonic() - self._start
+
+    @property
+    def exhausted(self) -> bool:
+        """Is there nothing more to spend, or nothing more to gain?"""
+        settings = self._settings
+        return (
+            len(self.tried) >= settings.candidates
+            or self._proper >= settings.offers
+            or self.elapsed >= settings.budget_seconds
+        )
+
+    async def in_time(self, awaitable: Awaitable[T]) -> T:
+        """The result, or `TimeoutError` (and the work cancelled) when the budget ends first."""
+        return await asyncio.wait_for(awaitable, max(0.0, self._settings.budget_seconds - self.elapsed))
+
+    def is_new(self, texts: Mapping[RelPath, str], proposal: Proposal) -> bool:
+        """Does it apply, change something, and lead to texts that were not compiled yet?"""
+        try:
+            result = apply_patch(texts, proposal.patch)
+        except PatchError as error:
+            log.debug("proposal does not apply", source=proposal.source, label=proposal.label, problem=str(error))
+            return False
+        key = tuple(sorted((file, digest(text)) for file, text in result.items() if text != texts[file]))
+        if not key or key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+    def record(self, proposal: Proposal, verdict: Verdict) -> Attempt:
+        """Count one compiled candidate."""
+        attempt = Attempt(proposal, verdict)
+        self.tried.append(attempt)
+        return attempt
+
+    def wants(self, attempt: Attempt) -> bool:
+        """Is the attempt to be offered? Counts it."""
+        kind = attempt.verdict.kind
+        if not kind.offered:
+            return False
+        if attempt.proposal.weak:
+            self._weak += 1
+            return self._weak <= self._settings.offers
+        self._proper += 1
+        self.settled = self.settled or kind in (VerdictKind.CLEAN, VerdictKind.BETTER)
+        return True
+
+
+class _Ahead:
+    """A proposer's stream that thinks of its next proposal while the last one is being compiled.
+
+    A proposer that fails, against its promise, ends its own stream and nothing else.
+    """
+
+    def __init__(self, stream: AsyncIterator[Proposal], search: _Search) -> None:
+        self._stream = stream
+        self._search = search
+        self._next: asyncio.Task[Proposal | None] | None = None
+
+    def __aiter__(self) -> _Ahead:
+        return self
+
+    async def __anext__(self) -> Proposal:
+        task = self._next or asyncio.create_task(self._advance(), name="next proposal")
+        self._next = None
+        try:
+            proposal = await self._search.in_time(task)
+        except TimeoutError:
+            raise StopAsyncIteration from None
+        if proposal is None:
+            raise StopAsyncIteration
+        self._next = asyncio.create_task(self._advance(), name="next proposal")
+        return proposal
+
+    async def aclose(self) -> None:
+        """Stop thinking ahead, then close the proposer."""
+        async with closing(self._stream):
+            if self._next is not None:
+                self._next.cancel()
+                await asyncio.wait([self._next])
+
+    async def _advance(self) -> Proposal | None:
+        try:
+            return await anext(self._stream, None)
+        except Exception:
+            log.exception("a proposer failed")
+            return None
