@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import hmac
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 import filelock
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sleepy_core.settings import Settings
     from sleepy_server.app import App
 
+    Opener = Callable[[], AbstractAsyncContextManager[App]]
+
 # A daemon that is shutting down holds the lock for a moment more.
 _LOCK_SECONDS = 10.0
 _HELLO_SECONDS = 10.0
@@ -40,13 +42,35 @@ class AlreadyRunning(SleepyError):
     """Another daemon of this user answers."""
 
 
-def run_daemon() -> None:
+@contextlib.asynccontextmanager
+async def open_app() -> AsyncIterator[App]:
+    """The settings, the log, and the app.
+
+    Imported only here, in a thread: the socket is open already, and these take most of a second.
+    """
+
+    def load() -> tuple[Settings, type[App]]:
+        from sleepy_core.settings import Settings
+        from sleepy_server.logs import open_log
+
+        settings = Settings()
+        open_log(settings.daemon.log_level)
+        from sleepy_server.app import App
+
+        return settings, App
+
+    settings, kind = await asyncio.to_thread(load)
+    async with kind.open(settings) as app:
+        yield app
+
+
+def run_daemon(opener: Opener = open_app) -> None:
     """Be the daemon until SIGTERM, SIGINT, `stop`, or nobody has been here for long.
 
     Raises `AlreadyRunning`, and `SleepyError` where the database cannot be opened.
     """
     with _single_instance():
-        asyncio.run(Daemon(daemon_address()).run())
+        asyncio.run(Daemon(daemon_address(), opener).run())
 
 
 @contextlib.contextmanager
@@ -71,8 +95,9 @@ def _single_instance() -> Any:
 class Daemon:
     """Connections, sessions, and when to stop."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, opener: Opener) -> None:
         self._address = address
+        self._opener = opener
         self._began = time.monotonic()
         self._stopping = asyncio.Event()
         self._sessions: set[str] = set()
@@ -106,15 +131,12 @@ class Daemon:
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[Settings]:
-        """Open the log, the settings and the app; who waits for them in a hello learns how that ended."""
+        """Open the app; who waits for it in a hello learns how that ended."""
         assert self._app is not None
         try:
-            # Imported only now: the socket is open already, and these take most of a second.
-            settings, app_type = await asyncio.to_thread(_import)
-            async with app_type.open(settings) as app:
+            async with self._opener() as app:
                 self._app.set_result(app)
-                gc.freeze()  # what is loaded by now stays: the collector need not look at it again
-                yield settings
+                yield app.settings
         except Exception as error:
             if not self._app.done():
                 self._app.set_exception(error)
@@ -173,10 +195,13 @@ class Daemon:
         try:
             try:
                 app = await asyncio.shield(self._app)
+                serve_session = await asyncio.to_thread(_import_sessions)
             except Exception as error:
+                # Whatever it is, the client has to hear it: without an answer it would try again and again.
                 await self._answer(writer, ok=False, problem=str(error))
+                if not isinstance(error, SleepyError):
+                    raise
                 return
-            serve_session = await asyncio.to_thread(_import_sessions)
             await self._answer(writer, ok=True)
             await serve_session(app, client, reader, writer)
         finally:
@@ -243,17 +268,6 @@ async def watch_loop() -> None:
         lag = time.monotonic() - began - _LAG_SECONDS
         if lag > _LAG_SECONDS:
             log.warning("loop-lag", milliseconds=round(lag * 1000))
-
-
-def _import() -> tuple[Settings, type[App]]:
-    from sleepy_core.settings import Settings
-    from sleepy_server.logs import open_log
-
-    settings = Settings()
-    open_log(settings.daemon.log_level)
-    from sleepy_server.app import App
-
-    return settings, App
 
 
 def _import_sessions() -> Any:

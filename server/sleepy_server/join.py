@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.paths import log_dir, runtime_dir
@@ -24,10 +25,14 @@ _POLL_SECONDS = 0.02
 _CHUNK = 2**16
 
 
-def join() -> int:
+# How a daemon is started where none runs.
+RUN_DAEMON = (sys.executable, "-m", "sleepy_server", "daemon", "run")
+
+
+def join(command: Sequence[str] = RUN_DAEMON) -> int:
     """Serve the editor on stdin and stdout by the shared daemon; says with which code to exit."""
     try:
-        connection = daemon_connection()
+        connection = daemon_connection(command)
     except SleepyError as error:
         print(f"sleepy: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -41,21 +46,21 @@ def join() -> int:
     return 1
 
 
-def daemon_connection() -> socket.socket:
+def daemon_connection(command: Sequence[str] = RUN_DAEMON) -> socket.socket:
     """A greeted `lsp` connection; the daemon is started if need be. Raises `SleepyError`."""
     try:
         return connect("lsp")
     except NotRunning:
-        return start_daemon()
+        return start_daemon(command)
     except OtherVersion as error:
         if error.sessions:
             raise
         with contextlib.suppress(NotRunning):
             control("stop")  # idle, and older or newer than this: make room
-        return start_daemon()
+        return start_daemon(command)
 
 
-def start_daemon() -> socket.socket:
+def start_daemon(command: Sequence[str] = RUN_DAEMON) -> socket.socket:
     """Start the daemon, detached from this process, and connect. Raises `SleepyError` when it does not come up.
 
     Of several clients that do this at once, one starts it and the others wait.
@@ -69,7 +74,9 @@ def start_daemon() -> socket.socket:
             with contextlib.suppress(NotRunning):
                 return connect("lsp")
             if child is None:
-                child = _spawn()
+                child = _spawn(command)
+                # Somebody has to take note of its end, or a dead daemon stays on as a zombie of this process.
+                threading.Thread(target=child.wait, name="daemon", daemon=True).start()
             elif child.poll() not in (None, 0):
                 raise SleepyError(f"The daemon did not start: {_last_words()}")
             if time.monotonic() > deadline:
@@ -77,11 +84,10 @@ def start_daemon() -> socket.socket:
             time.sleep(_POLL_SECONDS)
 
 
-def _spawn() -> subprocess.Popen[bytes]:
+def _spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
     log_dir().mkdir(parents=True, exist_ok=True)
     # Only what goes wrong before the log is open lands here.
     with (log_dir() / "daemon.err").open("wb") as errors:
-        command = [sys.executable, "-m", "sleepy_server", "daemon", "run"]
         common = {"stdin": subprocess.DEVNULL, "stdout": errors, "stderr": errors, "cwd": runtime_dir()}
         if sys.platform == "win32":  # untried
             flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP

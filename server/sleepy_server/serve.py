@@ -12,12 +12,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import structlog
-from pygls.io_ import AsyncReader, AsyncWriter, Writer, run_async
+from pygls.io_ import run_async
 
 from sleepy_server.features import register_all
 from sleepy_server.session import Session
 
 if TYPE_CHECKING:
+    from pygls.io_ import AsyncReader, AsyncWriter, Writer
+
     from sleepy_server.app import App
 
 log = structlog.get_logger()

@@ -1,0 +1,302 @@
+"""One editor's session: texts in, diagnostics and status out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from helpers.fake_app import LIB, FakeApp, FakeProject, Phase, diagnostic
+from helpers.memory_client import MemoryClient, client_of
+from sleepy_core.model import Span
+
+TEXT = "fn main() {\n    let a = b;\n}\n"
+ERROR = diagnostic("E0425", "cannot find value `b`", (1, 12, 13))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> FakeProject:
+    return FakeProject(tmp_path / "demo", {LIB: TEXT})
+
+
+@pytest.fixture
+def app(project: FakeProject) -> FakeApp:
+    return FakeApp(project)
+
+
+async def opened(client: MemoryClient, project: FakeProject, text: str = TEXT) -> str:
+    uri = client.open(project.root / LIB, text)
+    await client.until(lambda: project.buffers)
+    return uri
+
+
+async def test_the_position_encoding_is_the_first_one_of_the_client_that_we_know(app: FakeApp) -> None:
+    for offered, chosen in (([], "utf-16"), (["utf-16"], "utf-16"), (["utf-8", "utf-16"], "utf-8")):
+        async with client_of(app) as client:
+            result = await client.initialize(None, capabilities={"general": {"positionEncodings": offered}})
+            assert result["capabilities"]["positionEncoding"] == chosen
+
+
+async def test_an_opened_document_reaches_its_project_and_every_edit_follows(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        client.type(uri, 2, ((1, 12, 1, 13), "cc"), ((1, 12, 1, 12), "😀"), ((1, 14, 1, 16), "d"))
+        assert project.buffers["editor", LIB] == "fn main() {\n    let a = 😀d;\n}\n"
+        client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        await client.until(lambda: project.saves == [LIB])
+        client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        assert not project.buffers
+
+
+async def test_an_edit_below_a_form_feed_or_a_line_separator_hits_its_line(app: FakeApp, project: FakeProject) -> None:
+    """pygls' own documents would split these lines further."""
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project, "// a\x0cb\u2028c\r\nlet x = 1;\r\n")
+        client.type(uri, 2, ((1, 4, 1, 5), "y"))
+        assert project.buffers["editor", LIB] == "// a\x0cb\u2028c\r\nlet y = 1;\r\n"
+
+
+async def test_a_full_text_replaces_the_document(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        change = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": "new"}]}
+        client.notify("textDocument/didChange", change)
+        assert project.buffers["editor", LIB] == "new"
+
+
+async def test_what_is_not_ours_is_left_alone(app: FakeApp, project: FakeProject, tmp_path: Path) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        for uri in ("untitled:Untitled-1", "git:/x/src/lib.rs", (project.root / "README.md").as_uri()):
+            item = {"uri": uri, "languageId": "rust", "version": 1, "text": "x"}
+            client.notify("textDocument/didOpen", {"textDocument": item})
+            client.type(uri, 2, ((0, 0, 0, 0), "y"))
+            client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        outside = client.open(tmp_path / "alone.rs", "fn main() {}")
+        assert await client.actions(outside, (0, 0, 0, 0)) == []
+        await client.settle()
+        assert not project.buffers
+        assert not client.said("window/showMessage")
+
+
+async def test_diagnostics_are_published_with_the_version_that_was_checked(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        project.publish(ERROR)
+        await client.until(lambda: client.shown(uri))
+        published = client.said("textDocument/publishDiagnostics")[-1]
+        assert published["version"] == 1
+        assert published["diagnostics"][0]["range"]["start"] == {"line": 1, "character": 12}
+        project.publish()
+        await client.until(lambda: client.shown(uri) == [])
+
+
+async def test_what_was_published_stays_while_the_user_types_and_the_next_check_replaces_it(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        project.publish(ERROR)
+        await client.until(lambda: client.shown(uri))
+        before = project.checked
+        client.type(uri, 2, ((0, 0, 0, 0), "// new line\n"))
+        project.publish(ERROR, texts=before)
+        await client.settle()
+        assert len(client.said("textDocument/publishDiagnostics")) == 1
+        project.publish(diagnostic("E0425", "cannot find value `b`", (2, 12, 13)))
+        await client.until(lambda: client.said("textDocument/publishDiagnostics")[-1].get("version") == 2)
+
+
+async def test_files_that_are_not_open_get_theirs_too_without_a_version(app: FakeApp, project: FakeProject) -> None:
+    project.checked["src/other.rs"] = "\ufefflet é = x;\r\n"
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        project.publish(diagnostic("E0425", "x", (0, 8, 9), file="src/other.rs"))
+        uri = (project.root / "src/other.rs").as_uri()
+        await client.until(lambda: client.shown(uri))
+        published = client.said("textDocument/publishDiagnostics")[-1]
+        assert "version" not in published or published["version"] is None
+        assert published["diagnostics"][0]["range"]["start"]["character"] == 8
+
+
+async def test_related_information_leads_to_other_files(app: FakeApp, project: FakeProject) -> None:
+    project.checked["src/other.rs"] = "fn f() {}\n"
+    there = Span("src/other.rs", ERROR.span.start, ERROR.span.end, primary=False, label="defined here")
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        project.publish(diagnostic("E0425", "m", (1, 12, 13), spans=(there,)))
+        shown = await client.until(lambda: client.shown(uri))
+        assert shown[0]["relatedInformation"][0]["location"]["uri"] == (project.root / "src/other.rs").as_uri()
+
+
+async def test_with_rust_analyzer_active_nothing_is_published_until_it_is_gone(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root, {"rustAnalyzerActive": True})
+        uri = await opened(client, project)
+        project.publish(ERROR)
+        await client.settle()
+        assert client.shown(uri) is None
+        client.notify("sleepy/rustAnalyzer", {"active": False})
+        await client.until(lambda: client.shown(uri))
+        client.notify("sleepy/rustAnalyzer", {"active": True})
+        await client.until(lambda: client.shown(uri) == [])
+
+
+@pytest.mark.parametrize(("setting", "active", "shown"), [("always", True, True), ("never", False, False)])
+async def test_the_setting_decides_where_it_is_not_auto(
+    app: FakeApp, project: FakeProject, setting: str, active: bool, shown: bool
+) -> None:
+    options = {"rustAnalyzerActive": active, "settings": {"editor": {"diagnostics": setting}}}
+    async with client_of(app) as client:
+        await client.initialize(project.root, options)
+        uri = await opened(client, project)
+        project.publish(ERROR)
+        await client.settle()
+        assert bool(client.shown(uri)) == shown
+
+
+async def test_the_editors_settings_reach_the_daemon_and_a_bad_one_changes_nothing(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root, {"settings": {"fix": {"rounds": 2}}})
+        assert app.settings.fix.rounds == 2
+        client.notify("workspace/didChangeConfiguration", {"settings": {"sleepy": {"fix": {"rounds": "many"}}}})
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.notify("workspace/didChangeConfiguration", {"settings": {"sleepy": {"nonsense": {"x": 1}}}})
+        await client.settle()
+        assert app.settings.fix.rounds == 2
+        assert not client.said("window/showMessage")
+
+
+async def test_in_an_untrusted_workspace_nothing_runs_until_trust_is_granted(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root, {"trusted": False, "settings": {"check": {"cargo": "/evil"}}})
+        uri = client.open(project.root / LIB, TEXT)
+        await client.until(lambda: [s["phase"] for s in client.said("sleepy/status")][-1:] == ["untrusted"])
+        assert not app.attached
+        assert not app.configured
+        assert not project.buffers
+        assert await client.actions(uri, (1, 12, 1, 13)) == []
+        assert not (await client.command("sleepy.recheck", {}))["done"]
+        client.notify("sleepy/trust", {"trusted": True})
+        await client.until(lambda: project.buffers)
+        assert app.attached
+        project.publish(ERROR)
+        await client.until(lambda: client.shown(uri))
+        client.notify("sleepy/trust", {"trusted": False})
+        await client.until(lambda: client.shown(uri) == [])
+        assert not project.buffers
+        assert app.left == ["editor"]
+
+
+async def test_options_that_cannot_be_understood_never_mean_trust(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root, {"trusted": False, "settings": 7})
+        assert not app.attached
+
+
+async def test_the_status_is_the_whole_state_and_comes_only_on_change(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        project.enter(Phase.THINKING, "E0425 in src/lib.rs:2", errors=3, fixes=1)
+        await client.until(lambda: client.said("sleepy/status")[-1]["phase"] == "thinking")
+        told = client.said("sleepy/status")[-1]
+        assert (told["detail"], told["errors"], told["fixes"]) == ("E0425 in src/lib.rs:2", 3, 1)
+        assert told["projects"] == [
+            {"root": str(project.root), "phase": "thinking", "detail": told["detail"], "errors": 3, "fixes": 1}
+        ]
+        count = len(client.said("sleepy/status"))
+        project.enter(*(Phase.THINKING, "E0425 in src/lib.rs:2", 3, 1))
+        await asyncio.sleep(0.15)
+        assert len(client.said("sleepy/status")) == count
+
+
+async def test_the_status_comes_at_most_ten_times_a_second_and_the_last_one_always(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        before = len(client.said("sleepy/status"))
+        for number in range(60):
+            project.enter(Phase.CHECKING, errors=number)
+            await asyncio.sleep(0.005)
+        await client.until(lambda: client.said("sleepy/status")[-1].get("errors") == 59)
+        assert len(client.said("sleepy/status")) - before <= 6
+
+
+async def test_without_a_model_the_status_says_so_only_where_there_is_nothing_better_to_say(
+    app: FakeApp, project: FakeProject
+) -> None:
+    app.model_problem = "Ollama does not have the model: run `ollama pull x`."
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        await client.until(lambda: client.said("sleepy/status")[-1]["phase"] == "noModel")
+        project.enter(Phase.READY, fixes=1)
+        await client.until(lambda: client.said("sleepy/status")[-1]["phase"] == "ready")
+        assert client.said("sleepy/status")[-1]["engineProblem"] == app.model_problem
+
+
+async def test_a_project_that_cannot_be_opened_is_a_problem_in_the_status(app: FakeApp, project: FakeProject) -> None:
+    app.told_problems = ("Cargo.toml: expected `=`",)
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        await client.until(lambda: client.said("sleepy/status")[-1]["phase"] == "problem")
+        assert client.said("sleepy/status")[-1]["detail"] == "Cargo.toml: expected `=`"
+
+
+async def test_an_error_inside_is_logged_and_told_once(
+    app: FakeApp, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("boom")
+
+        monkeypatch.setattr(project, "set_buffer", broken)
+        for version in (2, 3, 4):
+            client.type(uri, version, ((0, 0, 0, 0), "x"))
+        await client.settle()
+        assert len(client.said("window/showMessage")) == 1
+        assert "boom" not in client.said("window/showMessage")[0]["message"]
+
+
+async def test_exit_ends_the_session_and_not_the_process(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        await client.request("shutdown", None)
+        client.notify("exit", None)
+        assert client.session.left.is_set()
+        assert client.session.exit_code == 0
+    assert app.left == ["editor"]
+
+
+async def test_two_editors_share_a_project_and_one_may_leave(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app, "two") as second:
+        async with client_of(app, "one") as first:
+            await first.initialize(project.root)
+            await second.initialize(project.root)
+            await opened(first, project)
+            uri = second.open(project.root / LIB, TEXT)
+            await second.until(lambda: len(project.buffers) == 2)
+        assert list(project.buffers) == [("two", LIB)]
+        project.publish(ERROR)
+        await second.until(lambda: second.shown(uri))
+        assert first.shown(uri) is None
+    assert not project.listeners
