@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from sleepy_core.errors import SleepyError
 
 # The folders are asked for here by everybody who has the settings at hand.
 from sleepy_core.paths import APP as APP
@@ -134,3 +136,17 @@ class Settings(BaseSettings):
         groups = {name: {**getattr(self, name).model_dump(), **values} for name, values in changes.items()}
         merged = {name: groups.get(name, getattr(self, name)) for name in type(self).model_fields}
         return type(self).model_validate(merged)
+
+
+def load_settings() -> Settings:
+    """The user's settings. Raises `SleepyError` that names the setting, or the file, that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(map(str, first["loc"]))
+        variable = f"SLEEPY_{'__'.join(map(str, first['loc']))}".upper()
+        raise SleepyError(f"the setting {name} is wrong (config.toml or {variable}): {first['msg']}") from error
+    except (ValueError, OSError) as error:
+        # TOML, its encoding, or JSON in a variable.
+        raise SleepyError(f"{config_dir() / 'config.toml'} or a SLEEPY_ variable cannot be read: {error}") from error

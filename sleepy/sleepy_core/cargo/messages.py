@@ -42,6 +42,7 @@ _LEVELS = {
     "note": Level.NOTE,
     "help": Level.HELP,
 }
+_PATH = re.compile(r"\b(?:\w+::)+(?=\w)")
 _START = Position(0, 0)
 _BODY_LABEL = "in the definition of this macro"
 
@@ -76,6 +77,7 @@ class MessageReader:
 
     def __init__(self, project: CargoProject, tree_root: Path) -> None:
         self.ignored = 0  # lines that are not cargo's JSON
+        self.foreign_error = ""  # the first error in somebody else's crate, as the compiler printed it
         self._places = _Places(project, tree_root)
         self._seen: set[tuple[object, ...]] = set()
 
@@ -101,6 +103,9 @@ class MessageReader:
             kind = tuple(_text(k) for k in _list(target.get("kind")))
             return Artifact(name, _text(target.get("name")), kind, record.get("fresh") is True)
         if package is None:
+            message = _mapping(record.get("message"))
+            if not self.foreign_error and _LEVELS.get(_text(message.get("level"))) is Level.ERROR:
+                self.foreign_error = _text(message.get("rendered") or message.get("message"))
             return None
         return self._diagnostic(_mapping(record.get("message")), package, target)
 
@@ -118,7 +123,8 @@ class MessageReader:
             if source is None:
                 return None
             primary = Span(source, _START, _START)
-        key = (level, message, package.name, primary, tuple(spans))
+        # The test target writes some paths in full that the library's shortens (`lot::Lot`, `Lot`).
+        key = (level, _PATH.sub("", message), package.name, primary, tuple(spans))
         if key in self._seen:
             return None
         self._seen.add(key)

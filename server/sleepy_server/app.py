@@ -1,0 +1,215 @@
+"""The only place where the parts are put together: database, engine, projects, and who has which open."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from sleepy_core.engines.choose import choose_engine
+from sleepy_core.engines.protocol import Engine
+from sleepy_core.errors import SleepyError
+from sleepy_core.ledger import Ledger, Origin
+from sleepy_core.model import Episode, RelPath
+from sleepy_core.project import Project, relative
+from sleepy_core.propose.case import Proposer
+from sleepy_core.propose.compiler import CompilerProposer
+from sleepy_core.propose.model import ModelProposer
+from sleepy_core.propose.recall import RecallProposer
+from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
+from sleepy_core.repo.shadow import clean_up
+from sleepy_core.settings import Settings, cache_dir, data_dir
+from sleepy_core.store.database import Database
+from sleepy_core.store.ids import new_id
+from sleepy_core.workbench import Workbench
+
+log = structlog.get_logger()
+
+# A model server that was not there is asked for again after this many seconds.
+ENGINE_RETRY_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A project, who has it open, and how to close it."""
+
+    project: Project
+    stack: contextlib.AsyncExitStack
+    clients: set[str] = field(default_factory=set)
+
+
+class App:
+    """What the sessions share."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.run = new_id()
+        self._opened: dict[Path, _Opened] = {}
+        self._opening = asyncio.Lock()
+        self._workspaces: dict[Path, Path | None] = {}  # manifest -> its workspace's manifest
+        self._problems: dict[str, tuple[str, ...]] = {}
+        self._engine: Engine | None = None
+        self._engine_problem = ""
+        self._engine_asked = float("-inf")
+        self._engine_lock = asyncio.Lock()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[App]:
+        """Open the database; everything else opens when it is asked for. Raises `StoreError`."""
+        async with Database.open(data_dir() / "sleepy.db") as database:
+            app = cls(settings, database)
+            try:
+                yield app
+            finally:
+                for opened in tuple(app._opened.values()):
+                    await opened.stack.aclose()
+                if app._engine is not None:
+                    await app._engine.aclose()
+
+    # --- Projects --------------------------------------------------------------------------------
+
+    async def attach(self, client: str, folders: Sequence[Path]) -> None:
+        """Open every cargo project found in the folders, for a client."""
+        found = await scan(folders, cargo=self.settings.check.cargo)
+        self._problems[client] = found.problems
+        for manifest in found.manifests:
+            await self._open(client, manifest)
+
+    async def detach(self, client: str) -> None:
+        """A client leaves; projects that nobody else has open are closed."""
+        self._problems.pop(client, None)
+        async with self._opening:
+            for root, opened in tuple(self._opened.items()):
+                opened.clients.discard(client)
+                if not opened.clients:
+                    del self._opened[root]
+                    await opened.stack.aclose()
+
+    async def project_for(self, client: str, file: Path) -> tuple[Project, RelPath] | None:
+        """The project of a file, opened if need be, and the file's name in it; None outside of any package."""
+        manifest = await asyncio.to_thread(nearest_manifest, file)
+        if manifest is None:
+            return None
+        if manifest not in self._workspaces:
+            try:
+                self._workspaces[manifest] = await workspace_manifest(manifest, cargo=self.settings.check.cargo)
+            except SleepyError as error:
+                self._note(client, str(error))
+                return None
+        workspace = self._workspaces[manifest]
+        project = await self._open(client, workspace) if workspace else None
+        name = relative(file, project.root) if project else None
+        return (project, name) if project and name is not None else None
+
+    def projects_of(self, client: str) -> tuple[Project, ...]:
+        """The projects that a client has open."""
+        return tuple(o.project for o in self._opened.values() if client in o.clients)
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        """All open projects."""
+        return tuple(o.project for o in self._opened.values())
+
+    def problems(self, client: str) -> tuple[str, ...]:
+        """What a client should know: folders that could not be read, projects that could not be opened."""
+        return self._problems.get(client, ())
+
+    async def configure(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Settings from an editor, for all; raises pydantic's ValidationError."""
+        settings = self.settings.with_changes({group: dict(values) for group, values in changes.items()})
+        if settings == self.settings:
+            return
+        if settings.engine != self.settings.engine:
+            await self._forget_engine()
+        self.settings = settings
+        for project in self.projects:
+            project.configure(settings)
+
+    async def _open(self, client: str, manifest: Path) -> Project | None:
+        root = manifest.parent
+        async with self._opening:
+            opened = self._opened.get(root)
+            if opened is None:
+                stack = contextlib.AsyncExitStack()
+                try:
+                    project = await self._start(stack, manifest)
+                except SleepyError as error:
+                    await stack.aclose()
+                    log.warning("project-not-opened", manifest=str(manifest), problem=str(error))
+                    self._note(client, str(error))
+                    return None
+                opened = self._opened[root] = _Opened(project, stack)
+            opened.clients.add(client)
+            return opened.project
+
+    async def _start(self, stack: contextlib.AsyncExitStack, manifest: Path) -> Project:
+        cache = cache_dir()
+        bench = await stack.enter_async_context(Workbench.open(manifest, self.settings, cache))
+        await self.database.remember_repo(bench.repo, bench.cargo.root)
+        ledger = Ledger(self.database, Origin(bench.repo, self.run))
+        limit = int(self.settings.shadow.max_gigabytes * 1e9)
+        in_use = [o.project.shadow_folder for o in self._opened.values()] + [bench.shadow.folder]
+        await clean_up(cache, limit, in_use)
+
+        async def costly() -> Sequence[Proposer]:
+            engine = await self.engine()
+            if engine is None:
+                return ()
+            ledger.origin = Origin(bench.repo, self.run, engine.name, engine.model)
+            return self.model_proposers(engine)
+
+        return await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(), costly))
+
+    def _note(self, client: str, problem: str) -> None:
+        if problem not in self._problems.get(client, ()):
+            self._problems[client] = (*self._problems.get(client, ()), problem)
+
+    # --- Proposers and the engine ------------------------------------------------------------------------------
+
+    def cheap_proposers(self) -> tuple[Proposer, ...]:
+        """The rungs that cost no model: the compiler's suggestions, then earlier fixes."""
+
+        async def find(signature: str, repo: str) -> Sequence[Episode]:
+            return await self.database.recall(signature, repo, limit=8)
+
+        return (CompilerProposer(), RecallProposer(find))
+
+    def model_proposers(self, engine: Engine) -> tuple[Proposer, ...]:
+        """The rungs that ask the model."""
+        return (ModelProposer(engine, self.settings.engine),)
+
+    async def engine(self) -> Engine | None:
+        """The model server in use; None where there is none, and `engine_problem` says why."""
+        async with self._engine_lock:
+            if self._engine is not None:
+                health = await self._engine.health()
+                self._engine_problem = health.problem
+                if health.ok:
+                    return self._engine
+                await self._engine.aclose()
+                self._engine = None
+            if time.monotonic() - self._engine_asked < ENGINE_RETRY_SECONDS:
+                return None
+            self._engine_asked = time.monotonic()
+            self._engine, why = await choose_engine(self.settings.engine)
+            self._engine_problem = "" if self._engine is not None else why
+            return self._engine
+
+    def engine_problem(self) -> str:
+        """Why no model can be asked; "" while one can, or none has been asked for."""
+        return self._engine_problem
+
+    async def _forget_engine(self) -> None:
+        async with self._engine_lock:
+            engine, self._engine = self._engine, None
+            self._engine_asked, self._engine_problem = float("-inf"), ""
+            if engine is not None:
+                await engine.aclose()

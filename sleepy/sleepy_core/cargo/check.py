@@ -1,0 +1,215 @@
+"""One run of cargo on a shadow: started low, read as it speaks, stopped as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sleepy_core.cargo.messages import Artifact, BuildFinished, MessageReader
+from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
+from sleepy_core.processes import running
+from sleepy_core.repo.sandbox import Sandbox
+from sleepy_core.settings import CheckSettings
+
+# A message with a whole file in it is one line.
+_LONGEST_LINE = 64 * 2**20
+_STDERR_KEPT = 64 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """What to check, where, and how."""
+
+    project: CargoProject
+    root: Path  # the tree to run in: the shadow's or a slot's project root
+    target_dir: Path
+    packages: frozenset[str]  # empty: all members
+    command: Literal["check", "clippy", "test"]
+    settings: CheckSettings
+    sandbox: Sandbox | None = None
+    offline: bool = False
+
+
+async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None = None) -> CheckResult:
+    """Run cargo, tell each message as it comes, and say how it ended.
+
+    Cancelling the task kills cargo and all that it started. Never raises for what cargo does.
+    """
+    start = time.monotonic()
+    run = _Run(request, on_diagnostic)
+    try:
+        async with asyncio.timeout(request.settings.deadline_seconds):
+            end, problem = await run.to_the_end()
+    except TimeoutError:
+        end = CheckEnd.TIMEOUT
+        problem = (
+            f"cargo {request.command} took longer than {request.settings.deadline_seconds:.0f} s and was stopped"
+            " (setting check.deadline_seconds)"
+        )
+    return CheckResult(
+        end=end,
+        diagnostics=tuple(run.diagnostics),
+        packages=request.packages,
+        built=frozenset(run.built),
+        seconds=time.monotonic() - start,
+        problem=problem,
+    )
+
+
+class _Run:
+    """What one run has said so far."""
+
+    def __init__(self, request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.built: set[str] = set()
+        self._request = request
+        self._on_diagnostic = on_diagnostic
+        self._reader = MessageReader(request.project, request.root)
+        self._success: bool | None = None
+        self._failed_tests: list[str] = []
+
+    async def to_the_end(self) -> tuple[CheckEnd, str]:
+        request = self._request
+        argv = arguments(request)
+        if request.sandbox is not None:
+            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root)
+        try:
+            async with running(argv, cwd=request.root, env=environment(request), limit=_LONGEST_LINE) as process:
+                assert process.stdout is not None
+                assert process.stderr is not None
+                stderr = asyncio.create_task(_last_of(process.stderr), name="cargo stderr")
+                try:
+                    async for line in _lines(process.stdout):
+                        self._take(line)
+                    code = await process.wait()
+                    printed = await stderr
+                finally:
+                    stderr.cancel()
+        except FileNotFoundError:
+            return CheckEnd.FAILED, missing(request.settings.cargo)
+        except OSError as error:
+            return CheckEnd.FAILED, f"{request.settings.cargo} cannot be started: {error}"
+        return self._ended(code, printed)
+
+    def _take(self, line: str) -> None:
+        match self._reader.feed(line):
+            case Diagnostic() as diagnostic:
+                self.diagnostics.append(diagnostic)
+                if diagnostic.is_error:
+                    self.built.add(diagnostic.package)
+                if self._on_diagnostic is not None:
+                    self._on_diagnostic(diagnostic)
+            case Artifact(package):
+                self.built.add(package)
+            case BuildFinished(success):
+                self._success = success
+            case None:
+                if found := _FAILED_TEST.match(line):
+                    self._failed_tests.append(found[1])
+
+    def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
+        if any(d.is_error for d in self.diagnostics):
+            return CheckEnd.DONE, ""
+        if self._failed_tests:
+            names = ", ".join(self._failed_tests[:5])
+            return CheckEnd.DONE, f"{len(self._failed_tests)} tests fail: {names}"
+        if code == 0 and self._success:
+            return CheckEnd.DONE, ""
+        if foreign := self._reader.foreign_error:
+            return CheckEnd.FAILED, f"a dependency does not compile: {_first_line(foreign)}"
+        return CheckEnd.FAILED, sentence(printed, self._request.command, code)
+
+
+def arguments(request: CheckRequest) -> list[str]:
+    """cargo's command line."""
+    settings = request.settings
+    # Without --keep-going an error in one package hides those of its neighbours (stable since 1.74).
+    going = "--no-fail-fast" if request.command == "test" else "--keep-going"
+    argv = [settings.cargo, request.command, "--message-format=json", going]
+    if request.packages:
+        versions = {p.name: p.version for p in request.project.packages}
+        for name in sorted(request.packages):
+            argv += ["-p", f"{name}@{versions[name]}" if name in versions else name]
+    else:
+        argv.append("--workspace")
+    if settings.all_targets and request.command != "test":
+        argv.append("--all-targets")
+    if settings.features == "all":
+        argv.append("--all-features")
+    elif settings.features:
+        argv.append(f"--features={','.join(settings.features)}")
+    return argv
+
+
+def environment(request: CheckRequest) -> dict[str, str]:
+    """Our target folder, no colours, and with `offline` no network."""
+    target = str(request.target_dir)
+    env = os.environ | {
+        "CARGO_TARGET_DIR": target,
+        "CARGO_BUILD_BUILD_DIR": target,
+        "CARGO_TERM_COLOR": "never",
+        "CARGO_TERM_PROGRESS_WHEN": "never",
+    }
+    if request.offline:
+        env["CARGO_NET_OFFLINE"] = "true"
+    return env
+
+
+def missing(cargo: str) -> str:
+    """What to say when there is no cargo."""
+    where = "" if shutil.which(cargo) is None else " (a file of that name is there, but not its interpreter)"
+    return f"{cargo} was not found{where}; install Rust with rustup, or set check.cargo to the path of your cargo"
+
+
+def sentence(printed: str, command: str, code: int) -> str:
+    """cargo's own words for a failure, in one line: its first error and what caused it."""
+    lines = [line.strip() for line in printed.splitlines()]
+    at = next((i for i, line in enumerate(lines) if line.startswith("error")), None)
+    if at is None:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        last = next((line for line in reversed(lines) if line), "")
+        return f"cargo {command} {how}" + (f": {last[:300]}" if last else " and said nothing")
+    said = [lines[at].removeprefix("error:").strip()]
+    for line in lines[at + 1 :]:
+        if line.startswith(("error", "warning", "note:", "For more")):
+            break
+        if line and line != "Caused by:":
+            said.append(line)
+    return "cargo: " + ": ".join(said)[:600]
+
+
+_FAILED_TEST = re.compile(r"test (\S+)(?: - [^.]*)? \.\.\. FAILED\s*$")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""
+
+
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """Whole lines; one that is too long to keep is dropped, and reading goes on behind it."""
+    while True:
+        try:
+            line = await stream.readuntil(b"\n")
+        except asyncio.IncompleteReadError as end:
+            if end.partial:
+                yield end.partial.decode("utf-8", "replace")
+            return
+        except asyncio.LimitOverrunError as over:
+            await stream.readexactly(max(over.consumed, 1))
+            continue
+        yield line.decode("utf-8", "replace")
+
+
+async def _last_of(stream: asyncio.StreamReader) -> str:
+    """The end of what was printed, read all the way so that the writer never waits."""
+    kept = b""
+    while chunk := await stream.read(65536):
+        kept = (kept + chunk)[-_STDERR_KEPT:]
+    return kept.decode("utf-8", "replace")

@@ -1,0 +1,194 @@
+"""What becomes of the offers: the daemon's memory of open episodes.
+
+A fix may be taken in many ways: by the lightbulb, by hand, by another tool. So nobody reports an
+acceptance; it is *recognised* by the text that it leads to. From then on the same watch tells a
+confirmation (a completed check no longer has the error) from an undo (the old text is back).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from sleepy_core.errors import SleepyError
+from sleepy_core.model import Attempt, CheckResult, Episode, Offer, Outcome, Patch, RelPath, RepoIdentity, Source
+from sleepy_core.store.database import Database
+from sleepy_core.text import LineIndex, apply_patch, digest, unified_diff
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where offers come from, as it is written into their episodes."""
+
+    repo: RepoIdentity
+    run: str
+    engine: str = ""
+    model: str = ""
+    coefficients: str = ""
+
+
+def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: str, steps: int = 1) -> Episode:
+    """The episode of an offer at the moment of offering. `texts` are those that the patch was made for."""
+    patch, diagnostic = offer.proposal.patch, offer.diagnostic
+    after = apply_patch(texts, patch)
+    before = {file: texts[file] for file in after}
+    old, new = excerpt(offer, texts)
+    by_model = offer.proposal.source is Source.MODEL
+    return Episode(
+        id=offer.id,
+        repo=origin.repo.id,
+        run=origin.run,
+        created=time.time(),
+        file=diagnostic.file,
+        code=diagnostic.code,
+        message=diagnostic.message,
+        signature=offer.signature,
+        family=offer.family,
+        source=offer.proposal.source,
+        label=offer.proposal.label,
+        verdict=offer.verdict.kind,
+        outcome=Outcome.OFFERED,
+        diff=unified_diff(before, after),
+        before=old,
+        after=new,
+        rendered=diagnostic.rendered,
+        attempts=offer.attempts,
+        steps=steps,
+        prompt_tokens=offer.proposal.usage.prompt_tokens,
+        answer_tokens=offer.proposal.usage.answer_tokens,
+        ms=offer.ms,
+        engine=origin.engine if by_model else "",
+        model=origin.model if by_model else "",
+        coefficients=origin.coefficients if by_model else "",
+        head=head,
+        result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
+    )
+
+
+def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> tuple[str, str]:
+    """The lines from the first to the last that the fault or its repair touches: as they were, and repaired.
+
+    Of a patch of several files this is the diagnostic's file, or the first patched one.
+    """
+    patch, diagnostic = offer.proposal.patch, offer.diagnostic
+    part = next((f for f in patch.files if f.file == diagnostic.file), patch.files[0])
+    text = texts[part.file]
+    index = LineIndex(text)
+    first = min(index.position(e.start).line for e in part.edits)
+    last = max(index.position(max(e.start, e.end - 1)).line for e in part.edits)
+    if part.file == diagnostic.file:
+        first, last = min(first, diagnostic.span.start.line), max(last, diagnostic.span.start.line)
+    start = index.starts[first]
+    end = index.starts[last + 1] if last + 1 < index.line_count else len(text)
+    repaired = apply_patch({part.file: text}, Patch((part,)))[part.file]
+    return text[start:end], repaired[start : len(repaired) - (len(text) - end)]
+
+
+@dataclass(slots=True)
+class _Open:
+    """An episode that may still move, and the texts that tell how."""
+
+    offer: Offer
+    outcome: Outcome
+    bases: dict[RelPath, str]
+    results: dict[RelPath, str]
+    count: int  # errors of the same identity when it was offered
+
+
+class Ledger:
+    """Open episodes of one project; writes their moves to the database in order, off the caller's path."""
+
+    def __init__(self, database: Database, origin: Origin) -> None:
+        self.origin = origin
+        self._database = database
+        self._open: dict[str, _Open] = {}
+        self._writes: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+
+    def offered(
+        self, offer: Offer, texts: Mapping[RelPath, str], tried: Sequence[Attempt], result: CheckResult, head: str
+    ) -> None:
+        """A verified fix is ready to be shown; `texts` are those that it was made for, `tried` all candidates so far.
+
+        Offering the same again (the same id, on a newer text) changes nothing in the database.
+        """
+        made = episode(offer, texts, self.origin, head)
+        known = self._open.get(offer.id)
+        self._open[offer.id] = _Open(
+            offer,
+            known.outcome if known else Outcome.OFFERED,
+            {f.file: f.base for f in offer.proposal.patch.files},
+            dict(made.result_digests),
+            _count(result, offer),
+        )
+        if known is None:
+            self._write(lambda: self._database.add_episode(made, tried))
+
+    def seen(self, file: RelPath, current: Callable[[RelPath], str | None]) -> tuple[str, ...]:
+        """A file has a new text. `current` gives a file's digest now. Returns the ids of offers just accepted."""
+        accepted = []
+        for key, entry in self._open.items():
+            if file not in entry.results:
+                continue
+            if entry.outcome in (Outcome.OFFERED, Outcome.DISMISSED, Outcome.REVERTED):
+                if all(current(f) == wanted for f, wanted in entry.results.items()):
+                    self._move(key, entry, Outcome.ACCEPTED)
+                    accepted.append(key)
+            elif all(current(f) == base for f, base in entry.bases.items()):
+                self._move(key, entry, Outcome.REVERTED)
+        return tuple(accepted)
+
+    def checked(self, result: CheckResult) -> None:
+        """A check was completed: accepted fixes whose error is gone are confirmed."""
+        for key, entry in self._open.items():
+            if entry.outcome is Outcome.ACCEPTED and _count(result, entry.offer) < entry.count:
+                self._move(key, entry, Outcome.CONFIRMED)
+
+    def dismissed(self, offer_id: str, reason: str) -> None:
+        """The user does not want to see this fix again."""
+        entry = self._open.get(offer_id)
+        if entry is not None and entry.outcome is Outcome.OFFERED:
+            self._move(offer_id, entry, Outcome.DISMISSED, reason)
+
+    async def flush(self) -> None:
+        """Wait until everything said so far is in the database."""
+        await self._writes.join()
+
+    async def aclose(self) -> None:
+        """Write what is left."""
+        await self.flush()
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+
+    def _move(self, key: str, entry: _Open, outcome: Outcome, note: str = "") -> None:
+        entry.outcome = outcome
+        self._write(lambda: self._database.move(key, outcome, note))
+
+    def _write(self, action: Callable[[], Awaitable[object]]) -> None:
+        self._writes.put_nowait(action)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all(), name="ledger-writer")
+
+    async def _write_all(self) -> None:
+        while True:
+            action = await self._writes.get()
+            try:
+                await action()
+            except SleepyError as error:
+                # A full disk must not stop the fixes; the episode is lost, and the log says so.
+                log.error("episode-not-written", problem=str(error))
+            except Exception:
+                log.exception("episode-not-written")
+            finally:
+                self._writes.task_done()
+
+
+def _count(result: CheckResult, offer: Offer) -> int:
+    return sum(d.identity == offer.diagnostic.identity for d in result.errors)

@@ -1,0 +1,69 @@
+"""Starting a slot's target folder with what the main one has compiled already.
+
+cargo names a package from a registry or from git by a hash that does not depend on where the workspace lies, and
+trusts its fingerprint wherever it finds it (measured: docs/LOG.md). Packages of the project itself are left out:
+their artefacts belong to texts that the slot may not have.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from sleepy_core.repo.mirror import cannot_write
+
+_DONE = "seeded"
+
+
+def seed_target(source: Path, target: Path, local: Collection[str]) -> int:
+    """Copy third-party artefacts of one target folder into another, once; returns how many packages.
+
+    `local` names the packages of the project. Does nothing where the target folder was seeded or used before,
+    or the source holds nothing yet. Safe while cargo writes to the source: fingerprints, which cargo writes
+    last, are copied first, so what they speak of is whole. Blocks. Raises `ShadowError`.
+    """
+    if (target / _DONE).exists():
+        return 0
+    units = 0
+    try:
+        for profile in _profiles(source):
+            prints = profile / ".fingerprint"
+            names = [name for name in sorted(p.name for p in prints.iterdir()) if name.rpartition("-")[0] not in local]
+            hashes = {name.rpartition("-")[2] for name in names}
+            into = target / profile.relative_to(source)
+            for name in names:
+                _copy_tree(prints / name, into / ".fingerprint" / name)
+            for name in names:
+                if (profile / "build" / name).is_dir():
+                    _copy_tree(profile / "build" / name, into / "build" / name)
+            (into / "deps").mkdir(parents=True, exist_ok=True)
+            for entry in (profile / "deps").iterdir():
+                if entry.is_file() and entry.name.partition(".")[0].rpartition("-")[2] in hashes:
+                    _copy_file(str(entry), str(into / "deps" / entry.name))
+            units += len(names)
+        if units:
+            if (source / ".rustc_info.json").is_file():
+                _copy_file(str(source / ".rustc_info.json"), str(target / ".rustc_info.json"))
+            (target / _DONE).touch()
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    return units
+
+
+def _profiles(target: Path) -> Iterator[Path]:
+    """`debug`, `<triple>/debug` … as far as they are there."""
+    for pattern in ("*/.fingerprint", "*/*/.fingerprint"):
+        for prints in target.glob(pattern):
+            if (prints.parent / "deps").is_dir():
+                yield prints.parent
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, copy_function=_copy_file, dirs_exist_ok=True)
+
+
+def _copy_file(source: str, target: str) -> None:
+    # copy2 keeps the time of the last write, by which cargo tells fresh from stale.
+    if not Path(target).exists():
+        shutil.copy2(source, target)

@@ -1,0 +1,166 @@
+"""Would the compiler take this patch? And may it be tried at all?
+
+`refusal` and `verdict` decide and are pure; `Verifier` acts: it lays the patched texts over a slot, has
+cargo check it in the sandbox, and compares.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from sleepy_core.cargo.check import CheckRequest, run_check
+from sleepy_core.cargo.metadata import dependents, package_of
+from sleepy_core.model import (
+    CargoProject,
+    CheckEnd,
+    CheckResult,
+    Diagnostic,
+    Identity,
+    Patch,
+    RelPath,
+    Verdict,
+    VerdictKind,
+)
+from sleepy_core.repo.sandbox import Sandbox
+from sleepy_core.repo.shadow import SlotPool
+from sleepy_core.settings import Settings
+from sleepy_core.text import apply_patch
+
+PARSE, RESOLVE, TYPECK, PATTERNS, BORROWCK, LINT = range(6)
+
+_CODE = re.compile(r"E\d{4}")
+_RESOLVE_CODES = frozenset(
+    _CODE.findall(
+        "E0401 E0403 E0404 E0405 E0407 E0408 E0411 E0412 E0415 E0416 E0422 E0423 E0424 E0425 E0426 E0428 E0429 E0430"
+        " E0431 E0432 E0433 E0434 E0435 E0437 E0438 E0463 E0531 E0532 E0573 E0574 E0575 E0576 E0583 E0603 E0659"
+    )
+)
+_PATTERN_CODES = frozenset({"E0004", "E0005"})
+_BORROW_CODES = frozenset(
+    _CODE.findall(
+        "E0133 E0373 E0381 E0382 E0384 E0499 E0501 E0502 E0503 E0505 E0506 E0507 E0508 E0509 E0510 E0515 E0521 E0524"
+        " E0594 E0596 E0597 E0626 E0700 E0712 E0713 E0716"
+    )
+)
+_UNFINISHED = re.compile(r"\b(?:todo|unimplemented)\s*!")
+
+
+def phase(diagnostic: Diagnostic) -> int:
+    """How late in the compiler an error arises; errors of a phase hide those of later ones."""
+    return _phase(diagnostic.code, diagnostic.message)
+
+
+def _phase(code: str, message: str) -> int:
+    if code in _RESOLVE_CODES:
+        return RESOLVE
+    if code in _PATTERN_CODES:
+        return PATTERNS
+    if code in _BORROW_CODES:
+        return BORROWCK
+    if code and not _CODE.fullmatch(code):
+        return LINT  # a denied lint, named by its lint
+    if code:
+        return TYPECK
+    if "lifetime" in message or "borrow" in message:
+        return BORROWCK
+    if message.startswith(("cannot find", "unresolved", "cannot determine resolution")):
+        return RESOLVE
+    return PARSE
+
+
+def verdict(before: CheckResult, after: CheckResult, target: Identity) -> Verdict:
+    """Compare two checks; `before` counts only for the packages that `after` looked at."""
+    if after.end is not CheckEnd.DONE:
+        return Verdict(VerdictKind.BREAKS, len(before.errors), reason=after.problem or "the check was stopped")
+    looked_at = [d for d in before.errors if not after.packages or d.package in after.packages]
+    old = Counter(d.identity for d in looked_at)
+    new = Counter(d.identity for d in after.errors)
+    added, fixed = new - old, old - new
+    remaining = new.total()
+
+    def result(kind: VerdictKind, reason: str = "") -> Verdict:
+        return Verdict(kind, remaining, tuple(added), tuple(fixed), reason)
+
+    if target not in fixed:
+        return result(VerdictKind.BREAKS, "the error is still there")
+    if not added:
+        return result(VerdictKind.BETTER if remaining else VerdictKind.CLEAN)
+    hid = _phase(target.code, target.message)
+    for diagnostic in after.errors:
+        unreached = diagnostic.package not in before.built
+        if diagnostic.identity in added and not unreached and phase(diagnostic) <= hid:
+            return result(VerdictKind.BREAKS, f"it brings a new error: {diagnostic.message}")
+    return result(VerdictKind.UNMASKS)
+
+
+def refusal(patch: Patch, project: CargoProject) -> str | None:
+    """Why a patch may not even be compiled: it could change what runs, or lies outside, or repairs nothing."""
+    for part in patch.files:
+        path = PurePosixPath(part.file)
+        if path.is_absolute() or "\\" in part.file or ":" in part.file:
+            return f"{part.file} is not a path within the project"
+        package = package_of(project, part.file)
+        if package is None or not package.member:
+            return f"{part.file} lies outside of the workspace"
+        if path.suffix != ".rs":
+            return f"{part.file} is not Rust source; manifests and configuration are never patched"
+        if ".cargo" in path.parts:
+            return f"{part.file} configures cargo; that is never patched"
+        if package.is_proc_macro:
+            return f"{part.file} belongs to the procedural macros of {package.name}, which run inside of the compiler"
+        source = project.root / part.file
+        if path.name == "build.rs" or any("custom-build" in t.kind and t.source == source for t in package.targets):
+            return f"{part.file} is a build script, which runs on this machine"
+        if any(_UNFINISHED.search(edit.text) for edit in part.edits):
+            return "todo!() and unimplemented!() compile, but repair nothing"
+    return None
+
+
+class Verifier:
+    """Compiles patched texts in slots."""
+
+    def __init__(self, slots: SlotPool, project: CargoProject, settings: Settings) -> None:
+        self._slots = slots
+        self._project = project
+        self._settings = settings
+        self._sandbox = Sandbox.detect(settings.shadow.sandbox)
+
+    async def verify(self, base: CheckResult, texts: Mapping[RelPath, str], patch: Patch, target: Identity) -> Verdict:
+        """The verdict on a patch. Raises `PatchError` if it does not apply to `texts`, `ShadowError`."""
+        start = time.monotonic()
+        if (reason := refusal(patch, self._project)) is not None:
+            return Verdict(VerdictKind.BREAKS, len(base.errors), reason=reason)
+        patched = apply_patch(texts, patch)
+        names = {p.name for file in patched if (p := package_of(self._project, file)) is not None}
+        members = frozenset(p.name for p in self._project.packages if p.member)
+        affected = dependents(self._project, names) & members
+        async with self._slots.slot() as slot:
+            await slot.sync(patched)
+            request = CheckRequest(
+                project=self._project,
+                root=slot.root,
+                target_dir=slot.target_dir,
+                packages=frozenset() if affected == members else affected,
+                command=self._settings.check.command,
+                settings=self._settings.check,
+                sandbox=self._sandbox,
+                offline=True,
+            )
+            judged = verdict(base, await run_check(request), target)
+            if judged.kind is VerdictKind.CLEAN and self._settings.fix.run_tests:
+                judged = await self._tested(request, judged)
+        ms = (time.monotonic() - start) * 1000
+        return Verdict(judged.kind, judged.remaining, judged.new, judged.fixed, judged.reason, ms)
+
+    async def _tested(self, request: CheckRequest, judged: Verdict) -> Verdict:
+        """Compiling is not repairing: with failing tests a fix is not called clean."""
+        import dataclasses
+
+        tests = await run_check(dataclasses.replace(request, command="test"))
+        if not tests.problem:
+            return judged
+        return dataclasses.replace(judged, kind=VerdictKind.BETTER, reason=tests.problem)

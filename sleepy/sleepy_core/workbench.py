@@ -1,0 +1,244 @@
+"""One cargo project with all that is needed to check it and to try repairs on it.
+
+The daemon's `Project` works here while the user types, `sleepy fix` works here round by round; the
+bench itself knows neither buffers nor episodes. It keeps the last result for the *whole* project and
+checks only what changed, so whoever asks sees every error that is known.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from sleepy_core.cargo.check import CheckRequest, run_check
+from sleepy_core.cargo.metadata import dependents, load_project, package_of
+from sleepy_core.cargo.signature import family, signature
+from sleepy_core.model import (
+    CargoProject,
+    CheckEnd,
+    CheckResult,
+    Diagnostic,
+    Edit,
+    FilePatch,
+    Identity,
+    Offer,
+    Patch,
+    RelPath,
+    RepoIdentity,
+    Verdict,
+)
+from sleepy_core.propose.case import Case
+from sleepy_core.repo.identity import identify
+from sleepy_core.repo.sandbox import Sandbox
+from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
+from sleepy_core.settings import Settings
+from sleepy_core.verify import Verifier
+
+
+class Workbench:
+    """A project's shadow, its slots, and what the last checks said."""
+
+    def __init__(
+        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: SlotPool
+    ) -> None:
+        self.cargo = cargo
+        self.repo = repo
+        self.settings = settings
+        self.shadow = shadow
+        self.result: CheckResult | None = None
+        self._slots = slots
+        self._verifier = Verifier(slots, cargo, settings)
+        self._sandbox = Sandbox.detect(settings.shadow.sandbox)
+        # Packages whose sources changed since a check of them was completed.
+        self._stale = frozenset(p.name for p in cargo.packages)
+        # A new manifest may change what the packages are; they are read again before the next check.
+        self._manifests_changed = False
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, manifest: Path, settings: Settings, cache: Path) -> AsyncIterator[Workbench]:
+        """Open the project of a manifest. Raises `CargoError` and `ShadowError`."""
+        cargo = await load_project(manifest, cargo=settings.check.cargo)
+        repo = await identify(cargo.root)
+        folder = shadow_folder(cache, cargo.root)
+        async with contextlib.AsyncExitStack() as stack:
+            shadow = await Shadow.open(cargo, cargo.root, folder, repo.toplevel)
+            stack.push_async_callback(shadow.aclose)
+            slots = SlotPool(shadow, folder, settings.fix.slots)
+            stack.push_async_callback(slots.aclose)
+            yield cls(cargo, repo, settings, shadow, slots)
+
+    async def sync(
+        self, overlay: Mapping[RelPath, str], changed: Collection[RelPath] | None = None
+    ) -> frozenset[RelPath]:
+        """Bring the shadow in line with the user's tree and the unsaved texts; says which files are new."""
+        rewritten = await self.shadow.sync(overlay, changed)
+        self._stale |= self.affected(rewritten)
+        self._manifests_changed |= any(is_manifest(file) for file in rewritten)
+        return rewritten
+
+    def affected(self, files: Iterable[RelPath]) -> frozenset[str]:
+        """The packages whose check may change when these files do."""
+        names: set[str] = set()
+        for file in files:
+            package = package_of(self.cargo, file)
+            if package is None or is_manifest(file):
+                # Belongs to nobody, or to all: templates read by include_str!, configuration, the lock file.
+                return frozenset(p.name for p in self.cargo.packages)
+            names.add(package.name)
+        return dependents(self.cargo, names)
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """The packages that the last result does not know the present texts of."""
+        return self._stale
+
+    async def check(
+        self, on_diagnostic: Callable[[Diagnostic], None] | None = None, *, sandboxed: bool = False
+    ) -> CheckResult:
+        """Check what is stale; the answer speaks of the whole project.
+
+        A check that could not be done (`end` is not DONE) leaves the last diagnostics as they were.
+        """
+        if self._manifests_changed:
+            await self._read_manifests()
+        asked = self._stale
+        members = frozenset(p.name for p in self.cargo.packages if p.member)
+        request = CheckRequest(
+            project=self.cargo,
+            root=self.shadow.root,
+            target_dir=self.shadow.target_dir,
+            packages=frozenset() if asked >= members else asked & members,
+            command=self.settings.check.command,
+            settings=self.settings.check,
+            sandbox=self._sandbox if sandboxed else None,
+            offline=sandboxed,
+        )
+        result = merge(self.result, await run_check(request, on_diagnostic))
+        if result.end is CheckEnd.DONE:
+            self._stale -= asked
+            self.result = result
+        return result
+
+    async def test(self) -> CheckResult:
+        """Run the project's tests on the shadow's texts, sandboxed: `problem` says what fails."""
+        return await run_check(
+            CheckRequest(
+                project=self.cargo,
+                root=self.shadow.root,
+                target_dir=self.shadow.target_dir,
+                packages=frozenset(),
+                command="test",
+                settings=self.settings.check,
+                sandbox=self._sandbox,
+                offline=True,
+            )
+        )
+
+    def configure(self, settings: Settings) -> None:
+        """Take new settings; what was checked with the old ones is stale."""
+        self.settings = settings
+        self._verifier = Verifier(self._slots, self.cargo, settings)
+        self._stale = frozenset(p.name for p in self.cargo.packages)
+
+    @property
+    def texts(self) -> Mapping[RelPath, str]:
+        """The texts as they were checked."""
+        return Texts(self.shadow)
+
+    def case(self, diagnostic: Diagnostic) -> Case:
+        """The question that the proposers get about one error."""
+        errors = self.result.errors if self.result else (diagnostic,)
+        return Case(diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo)
+
+    async def verify(self, patch: Patch, target: Identity) -> Verdict:
+        """Compile the patched project in a slot. Only after a completed check."""
+        if self.result is None:
+            raise RuntimeError("verify() needs the result of a completed check to compare with")
+        return await self._verifier.verify(self.result, self.texts, patch, target)
+
+    async def compose(self, offers: Sequence[Offer]) -> tuple[Patch, Verdict, tuple[Offer, ...]] | None:
+        """Several repairs as one, verified as one; offers that do not go together are left out.
+
+        All at once first, since that is what usually works; else one after another, each kept only if
+        the whole still compiles better than without it.
+        """
+        chosen = compatible(offers)
+        if not chosen:
+            return None
+        if len(chosen) == 1:
+            return chosen[0].proposal.patch, chosen[0].verdict, chosen
+        patch = joined(chosen)
+        result = await self.verify(patch, chosen[0].diagnostic.identity)
+        gone = set(result.fixed)
+        if result.kind.offered and all(o.diagnostic.identity in gone for o in chosen):
+            return patch, result, chosen
+        kept = chosen[:1]
+        verdict = chosen[0].verdict
+        for offer in chosen[1:]:
+            trial = joined((*kept, offer))
+            judged = await self.verify(trial, offer.diagnostic.identity)
+            if judged.kind.offered and judged.remaining <= verdict.remaining:
+                kept, verdict = (*kept, offer), judged
+        return joined(kept), verdict, kept
+
+    async def _read_manifests(self) -> None:
+        """Ask cargo again who the packages are; raises `CargoError` where it cannot say."""
+        self.cargo = await load_project(self.cargo.root / "Cargo.toml", cargo=self.settings.check.cargo)
+        self._verifier = Verifier(self._slots, self.cargo, self.settings)
+        self._stale = frozenset(p.name for p in self.cargo.packages)
+        self._manifests_changed = False
+
+
+def is_manifest(file: RelPath) -> bool:
+    """Does this file decide what is built, and how?"""
+    path = PurePosixPath(file)
+    return path.name in {"Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"} or ".cargo" in path.parts
+
+
+def merge(old: CheckResult | None, new: CheckResult) -> CheckResult:
+    """What is known after a check of some packages: theirs from now, the others' from before."""
+    if old is None:
+        return new
+    if new.end is not CheckEnd.DONE:
+        return dataclasses.replace(new, diagnostics=old.diagnostics, packages=old.packages, built=old.built)
+    if not new.packages:
+        return new
+    kept = tuple(d for d in old.diagnostics if d.package not in new.packages)
+    packages = old.packages | new.packages if old.packages else frozenset[str]()
+    built = (old.built - new.packages) | new.built
+    return dataclasses.replace(new, diagnostics=kept + new.diagnostics, packages=packages, built=built)
+
+
+def compatible(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """The offers whose edits do not touch each other, the first ones first."""
+    chosen: list[Offer] = []
+    taken: dict[RelPath, list[tuple[int, int, str]]] = {}
+    for offer in offers:
+        wanted = [(f.file, (e.start, e.end, e.text)) for f in offer.proposal.patch.files for e in f.edits]
+        if all(_apart(edit, other) for file, edit in wanted for other in taken.get(file, ())):
+            chosen.append(offer)
+            for file, edit in wanted:
+                taken.setdefault(file, []).append(edit)
+    return tuple(chosen)
+
+
+def _apart(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    # The same edit asked for twice (one import that repairs five errors) is one edit, not a clash.
+    return one == other or one[1] < other[0] or other[1] < one[0]
+
+
+def joined(offers: Sequence[Offer]) -> Patch:
+    """The patches of compatible offers as one."""
+    edits: dict[tuple[RelPath, str], set[tuple[int, int, str]]] = {}
+    for offer in offers:
+        for part in offer.proposal.patch.files:
+            edits.setdefault((part.file, part.base), set()).update((e.start, e.end, e.text) for e in part.edits)
+    return Patch(
+        tuple(
+            FilePatch(file, base, tuple(Edit(*e) for e in sorted(group)))
+            for (file, base), group in sorted(edits.items())
+        )
+    )

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helpers.diagnostics import FILE, diagnostic, marked
+from sleepy_core.ledger import Ledger, Origin, excerpt
+from sleepy_core.model import (
+    CheckEnd,
+    CheckResult,
+    Diagnostic,
+    Edit,
+    FilePatch,
+    Offer,
+    Outcome,
+    Patch,
+    Proposal,
+    RepoIdentity,
+    Source,
+    Verdict,
+    VerdictKind,
+)
+from sleepy_core.store.database import Database
+from sleepy_core.text import apply_patch, digest
+
+REPO = RepoIdentity("repo-1", "demo", None, "", None)
+BASE, START, END = marked("fn f(v: Vec<u8>) {\n    take(«v»);\n    take(v);\n}\n")
+ERROR = diagnostic("use of moved value: `v`", START, END, code="E0382", rendered="error[E0382]: use of moved value")
+
+
+def offer(id_: str = "offer-1") -> Offer:
+    at = BASE.index("v);")
+    patch = Patch((FilePatch(FILE, digest(BASE), (Edit(at + 1, at + 1, ".clone()"),)),))
+    proposal = Proposal(patch, Source.COMPILER, "clone it: `v.clone()`")
+    return Offer(id_, ERROR, "E0382:use of moved value: _", "use-after-move", proposal, CLEAN, 1, 12.0)
+
+
+CLEAN = Verdict(VerdictKind.CLEAN, 0)
+FIXED = apply_patch({FILE: BASE}, offer().proposal.patch)[FILE]
+
+
+def result(*errors: Diagnostic) -> CheckResult:
+    return CheckResult(CheckEnd.DONE, errors, frozenset(), frozenset({"demo"}), 0.1)
+
+
+async def outcome_after(tmp_path: Path, *steps: str) -> Outcome:
+    """The outcome in the database after some steps, each in a word."""
+    async with Database.open(tmp_path / "sleepy.db") as database:
+        ledger = Ledger(database, Origin(REPO, "run-1"))
+        made = offer()
+        ledger.offered(made, {FILE: BASE}, (), result(ERROR), "")
+        for step in steps:
+            match step:
+                case "fixed" | "base" | "other":
+                    text = {"fixed": FIXED, "base": BASE, "other": FIXED + "// more\n"}[step]
+                    ledger.seen(FILE, {FILE: digest(text)}.get)
+                case "green":
+                    ledger.checked(result())
+                case "red":
+                    ledger.checked(result(ERROR))
+                case "dismiss":
+                    ledger.dismissed(made.id, "no")
+                case "again":
+                    ledger.offered(made, {FILE: BASE}, (), result(ERROR), "")
+        await ledger.aclose()
+        (episode,) = await database.episodes()
+        return episode.outcome
+
+
+@pytest.mark.parametrize(
+    ("steps", "outcome"),
+    [
+        ((), Outcome.OFFERED),
+        (("green",), Outcome.OFFERED),
+        (("other",), Outcome.OFFERED),
+        (("fixed",), Outcome.ACCEPTED),
+        (("fixed", "red"), Outcome.ACCEPTED),
+        (("fixed", "green"), Outcome.CONFIRMED),
+        (("fixed", "other", "green"), Outcome.CONFIRMED),
+        (("fixed", "green", "base"), Outcome.REVERTED),
+        (("fixed", "base"), Outcome.REVERTED),
+        (("fixed", "base", "fixed"), Outcome.ACCEPTED),
+        (("dismiss",), Outcome.DISMISSED),
+        (("dismiss", "fixed"), Outcome.ACCEPTED),
+        (("fixed", "dismiss"), Outcome.ACCEPTED),
+        (("again",), Outcome.OFFERED),
+    ],
+)
+async def test_the_texts_tell_what_became_of_an_offer(tmp_path: Path, steps: tuple[str, ...], outcome: Outcome) -> None:
+    assert await outcome_after(tmp_path, *steps) == outcome
+
+
+def test_the_excerpt_reaches_from_the_fault_to_its_repair() -> None:
+    before, after = excerpt(offer(), {FILE: BASE})
+    assert before == "    take(v);\n"
+    assert after == "    take(v.clone());\n"
