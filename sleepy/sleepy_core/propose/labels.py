@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from sleepy_core.errors import PatchError
@@ -76,6 +76,10 @@ def compiler_label(suggestion: Suggestion, texts: Mapping[RelPath, str]) -> str:
 def change_label(before: str, after: str) -> str:
     """What a change of one text does, from the change itself: "write `a` for `b`", "rewrite line 12: `…`"."""
     olds, news = before.split("\n"), after.split("\n")
+    # Only what lies between the first and the last difference is compared: files can be long.
+    head = common_start(olds, news)
+    tail = common_start(olds[head:][::-1], news[head:][::-1])
+    olds, news = olds[head : len(olds) - tail], news[head : len(news) - tail]
     ops = [op for op in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes() if op[0] != "equal"]
     if not ops:
         return "change nothing"
@@ -91,7 +95,7 @@ def change_label(before: str, after: str) -> str:
     swapped = _swapped_token(old, new)
     if swapped:
         return shorten(f"write `{swapped[1]}` for `{swapped[0]}`")
-    where = f"line {i1 + 1}" if i2 - i1 == 1 else f"lines {i1 + 1} to {i2}"
+    where = f"line {head + i1 + 1}" if i2 - i1 == 1 else f"lines {head + i1 + 1} to {head + i2}"
     return shorten(f"rewrite {where}: `{_snippet(new)}`")
 
 
@@ -111,6 +115,11 @@ def shorten(label: str) -> str:
         return label
     cut = label[: MAX_LABEL - 2].rstrip()
     return cut + ("…`" if cut.count("`") % 2 else "…")
+
+
+def common_start(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many lines (of lists) or characters (of strings) two things begin with in common."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _snippet(code: str) -> str:

@@ -81,7 +81,7 @@ def recalled(episode: Episode, error: Diagnostic, text: str) -> list[tuple[Edit,
     if max(len(old), len(new)) > _MOST_LINES:
         return []
     names = message_names(episode.message, error.message)
-    imports = _added_imports(before, after)
+    imports = _added_imports(old, new)
     if imports:
         ways = _imported(imports, episode.message, error, names, text)
     else:
@@ -132,9 +132,8 @@ def _verbatim(old: list[str], new: list[str], error: Diagnostic, text: str) -> I
 _USE = re.compile(r"\s*(?:pub(?:\([^)]*\))?\s+)?use\s[^;]+;\s*")
 
 
-def _added_imports(before: str, after: str) -> list[str]:
+def _added_imports(olds: list[str], news: list[str]) -> list[str]:
     """The lines of a repair that does nothing but import; else `[]`."""
-    olds, news = before.split("\n"), after.split("\n")
     changes = [op for op in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes() if op[0] != "equal"]
     lines = [line for op in changes for line in news[op[3] : op[4]] if line.strip()]
     only = all(op[0] == "insert" for op in changes) and all(_USE.fullmatch(line) for line in lines)
