@@ -87,7 +87,7 @@ async def run_cargo(argv: list[str], cwd: Path) -> bytes:
             stderr=asyncio.subprocess.PIPE,
         )
     except (NotADirectoryError, FileNotFoundError) as error:
-        if not cwd.is_dir():
+        if error.filename == str(cwd):
             raise CargoError(f"There is no folder {cwd} to run cargo in.") from error
         raise CargoError(
             f"{argv[0]!r} was not found. Install Rust from https://rustup.rs, or set check.cargo."
