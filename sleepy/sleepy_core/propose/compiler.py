@@ -62,8 +62,7 @@ def proposals(case: Case) -> list[Proposal]:
     usable = [
         (suggestion, weak)
         for raw in error.suggestions
-        for alternative in _alternatives(raw)
-        for suggestion, weak in _filled(alternative, error, case.texts)
+        for suggestion, weak in _filled(raw, error, case.texts)
         if _allowed(suggestion, error, case.texts)
     ]
     found: list[Proposal | None] = [
@@ -123,16 +122,21 @@ def _everywhere(first: Suggestion, case: Case, *, weak: bool) -> Proposal | None
     others = [other for other in case.errors if other.identity == error.identity and other.span != error.span]
     chosen = [first]
     for other in others[:_MOST_EVERYWHERE]:
-        fitting = (s for raw in other.suggestions for s in _alternatives(raw) if _allowed(s, other, case.texts))
-        chosen += [s for s in fitting if s.applicability is first.applicability][:1]
+        allowed = [
+            s for s in other.suggestions if s.applicability is first.applicability and _allowed(s, other, case.texts)
+        ]
+        # Rather the same advice; `mismatched types` alone says little of what two errors have in common.
+        chosen += sorted(allowed, key=lambda s: s.message != first.message)[:1]
     edits, taken = _merge(chosen)
     if taken < 2:
         return None
+    alike = all(s.message == first.message for s in chosen)
+    label = f"{compiler_label(first, case.texts)}, in {taken} places"
     return _proposal(
         edits,
         case,
-        label=shorten(f"{compiler_label(first, case.texts)}, in {taken} places"),
-        why=first.message,
+        label=shorten(label if alike else f"apply the compiler's suggestions for {taken} errors like this one"),
+        why="; ".join(dict.fromkeys(s.message for s in chosen)),
         cost=_EVERYWHERE,
         weak=weak,
     )
@@ -158,17 +162,6 @@ def _clash(a: SpanEdit, b: SpanEdit) -> bool:
     if a.file != b.file:
         return False
     return a.start == b.start or (a.start < b.end and b.start < a.end)
-
-
-def _alternatives(suggestion: Suggestion) -> list[Suggestion]:
-    """A suggestion as it is, or one for each edit where its edits exclude each other.
-
-    rustc lists the candidates of an import as edits of one help, all of them at the same place.
-    """
-    edits = suggestion.edits
-    if any(_clash(a, b) for i, a in enumerate(edits) for b in edits[i + 1 :] if a != b):
-        return [Suggestion(suggestion.message, (edit,), suggestion.applicability) for edit in edits]
-    return [suggestion]
 
 
 def _allowed(suggestion: Suggestion, error: Diagnostic, texts: Mapping[RelPath, str]) -> bool:

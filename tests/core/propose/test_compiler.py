@@ -82,6 +82,18 @@ def test_the_same_error_elsewhere_in_the_file_is_repaired_along() -> None:
     assert proposals(given)[1].label.endswith("in 2 places")
 
 
+def test_errors_that_share_only_a_message_are_said_to_be_alike() -> None:
+    text = "fn f() { g(a); g(b) }\n"
+    first = diagnostic(
+        "m", Position(0, 11), Position(0, 12), suggestions=[suggestion("borrow", insert(text, "a)", "&"))]
+    )
+    second = diagnostic(
+        "m", Position(0, 17), Position(0, 18), suggestions=[suggestion("deref", insert(text, "b)", "*"))]
+    )
+    found = proposals(case(first, text, errors=[first, second]))
+    assert found[1].label == "apply the compiler's suggestions for 2 errors like this one"
+
+
 def test_the_same_missing_import_reported_ten_times_is_one_proposal() -> None:
     text = "fn f() { HashMap::new(); HashMap::new(); }\n"
     imported = suggestion(
@@ -90,18 +102,6 @@ def test_the_same_missing_import_reported_ten_times_is_one_proposal() -> None:
     errors = [diagnostic("no HashMap", Position(0, i), Position(0, i + 7), suggestions=[imported]) for i in (9, 25)]
     (found,) = proposals(case(errors[0], text, errors=errors))
     assert found.label == "import `a::HashMap`"
-
-
-def test_candidates_at_one_place_are_alternatives() -> None:
-    text = "fn f() { Result }\n"
-    top = Position(0, 0)
-    several = suggestion(
-        "consider importing one of these",
-        *(SpanEdit(FILE, top, top, f"use {m}::Result;\n") for m in ("fmt", "io")),
-        applicability=MAYBE,
-    )
-    given = case(diagnostic("m", Position(0, 9), Position(0, 15), suggestions=[several]), text)
-    assert [result.split("\n")[0] for result in results(given)] == ["use fmt::Result;", "use io::Result;"]
 
 
 @pytest.mark.parametrize("body", ["{ todo!() }", '{ unimplemented!("later") }', "Some(_) => todo!(),"])
