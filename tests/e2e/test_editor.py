@@ -1,0 +1,175 @@
+"""The main job against the real thing: `sleepy lsp`, the daemon, cargo, the database. No model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.editor import Editor
+
+pytestmark = pytest.mark.slow
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+NO_MODEL = {"engine": {"name": "none"}}
+LIB = "src/lib.rs"
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    root = tmp_path / "tiny"
+    shutil.copytree(FIXTURES / "tiny", root)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "broken")
+    return root
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "home"
+    yield folder
+    subprocess.run(
+        [sys.executable, "-m", "sleepy_server", "daemon", "stop"],
+        env=os.environ | {"SLEEPY_HOME": str(folder)},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def outcomes(home: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(home / "data" / "sleepy.db") as db:
+        rows = db.execute("SELECT source, outcome FROM episodes ORDER BY created").fetchall()
+    db.close()
+    return [(str(source), str(outcome)) for source, outcome in rows]
+
+
+async def eventually(home: Path, outcome: str) -> None:
+    """Wait until some episode has the outcome; the database is written beside the conversation."""
+    for _ in range(200):
+        if any(o == outcome for _, o in outcomes(home)):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"no episode became {outcome}: {outcomes(home)}")
+
+
+async def test_a_fix_is_offered_taken_confirmed_and_undone_and_the_tree_stays_clean(tiny: Path, home: Path) -> None:
+    before = (tiny / LIB).read_text()
+    async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
+        editor.show(LIB)
+        await editor.until(lambda: bool(editor.errors(LIB)), what="an error")
+        action = await editor.preferred(LIB)
+        assert action["title"].startswith("Sleepy: ")
+        assert "verified: 0 errors left" in action["title"]
+        assert editor.apply(action) == [LIB]
+        await editor.until(lambda: not editor.errors(LIB), what="no error")
+        await eventually(home, "confirmed")
+        editor.save(LIB)
+        checked = subprocess.run(
+            ["cargo", "check", "-q"], cwd=tiny, env=os.environ | {"CARGO_TARGET_DIR": str(home / "t")}
+        )
+        assert checked.returncode == 0
+        editor.type(LIB, before)
+        await eventually(home, "reverted")
+        await editor.until(lambda: bool(editor.errors(LIB)), what="the error again")
+        editor.save(LIB)
+    status = subprocess.run(["git", "status", "--porcelain", "--ignored"], cwd=tiny, capture_output=True, text=True)
+    assert [line for line in status.stdout.splitlines() if "Cargo.lock" not in line] == []
+    assert not (tiny / "target").exists()
+
+
+async def test_three_windows_on_one_repository_run_one_check(tiny: Path, home: Path) -> None:
+    log = home / "cargo.log"
+    home.mkdir()
+    cargo = home / "cargo"
+    cargo.write_text(f'#!/bin/sh\necho "$1" >> {log}\nexec cargo "$@"\n')
+    cargo.chmod(0o755)
+    settings = {**NO_MODEL, "check": {"cargo": str(cargo)}, "editor": {"auto_fix": False}}
+    async with (
+        Editor.open(tiny, home, settings=settings) as one,
+        Editor.open(tiny, home, settings=settings) as two,
+        Editor.open(tiny, home, settings=settings) as three,
+    ):
+        for editor in (one, two, three):
+            editor.show(LIB)
+        for editor in (one, two, three):
+            await editor.until(lambda editor=editor: bool(editor.errors(LIB)), what="an error")
+        count = log.read_text().split().count("check")
+        broken = one.texts[LIB] + "\nfn another() -> u8 { true }\n"
+        one.type(LIB, broken)
+        for editor in (one, two, three):
+            await editor.until(
+                lambda editor=editor: any(e["code"] == "E0308" for e in editor.errors(LIB)), what="the new error"
+            )
+        assert log.read_text().split().count("check") == count + 1
+
+
+async def test_a_change_made_outside_of_the_editor_is_seen(tiny: Path, home: Path) -> None:
+    async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
+        editor.show(LIB)
+        await editor.until(lambda: bool(editor.errors(LIB)), what="an error")
+        other = "src/other.rs"
+        (tiny / other).write_text("pub fn f() -> u8 { true }\n")
+        editor.type(LIB, "pub mod other;\n")
+        await editor.until(lambda: bool(editor.errors(other)), what="an error in the other file")
+        (tiny / other).write_text("pub fn f() -> u8 { 1 }\n")
+        await editor.until(lambda: not editor.errors(other), what="the repair on disk")
+
+
+async def test_after_kill_9_of_the_daemon_a_new_window_works_and_no_episode_is_lost(tiny: Path, home: Path) -> None:
+    import psutil
+
+    async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
+        editor.show(LIB)
+        await editor.preferred(LIB)
+        await eventually(home, "offered")
+        daemons = [
+            p for p in psutil.process_iter(["cmdline", "environ"])
+            if "daemon" in (p.info["cmdline"] or []) and (p.info["environ"] or {}).get("SLEEPY_HOME") == str(home)
+        ]  # fmt: skip
+        assert len(daemons) == 1
+        daemons[0].send_signal(signal.SIGKILL)
+        assert await asyncio.wait_for(editor.process.wait(), 10) != 0
+    known = outcomes(home)
+    async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
+        editor.show(LIB)
+        editor.apply(await editor.preferred(LIB))
+        await eventually(home, "confirmed")
+    assert len(outcomes(home)) >= len(known) >= 1
+
+
+async def test_a_dismissed_fix_is_not_offered_again(tiny: Path, home: Path) -> None:
+    async with Editor.open(tiny, home, settings=NO_MODEL, standalone=True) as editor:
+        editor.show(LIB)
+        action = await editor.preferred(LIB)
+        (error,) = editor.errors(LIB)
+        dismiss = next(a for a in await editor.actions(LIB, error) if "ismiss" in a["title"])
+        command = dismiss["command"]
+        await editor.request("workspace/executeCommand", {k: command[k] for k in ("command", "arguments")})
+        await eventually(home, "dismissed")
+        titles = [a["title"] for a in await editor.actions(LIB, error)]
+        assert action["title"] not in titles
+
+
+async def test_nothing_runs_in_an_untrusted_workspace_until_it_is_trusted(tiny: Path, home: Path) -> None:
+    async with Editor.open(tiny, home, settings=NO_MODEL, options={"trusted": False}) as editor:
+        editor.show(LIB)
+        await editor.until(lambda: editor.status.get("phase") == "untrusted", what="the status")
+        await asyncio.sleep(1)
+        assert not (home / "cache").exists()
+        editor.notify("sleepy/trust", {"trusted": True})
+        await editor.until(lambda: bool(editor.errors(LIB)), what="an error")
