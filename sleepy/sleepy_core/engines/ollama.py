@@ -1,0 +1,215 @@
+"""Ollama's HTTP API, as far as we use it; the embedded engine speaks the same.
+
+Written against Ollama 0.11.4 (the tests run a real one) and what 0.33 documents: docs/api.md of ollama/ollama.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, check_address, error_of, parse
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
+from sleepy_core.engines.tokens import estimate_messages
+from sleepy_core.errors import BadAnswer, ContextOverflow, EngineError, ModelMissing
+from sleepy_core.settings import EngineSettings
+
+# More requests than these only wait in Ollama's own queue.
+_AT_ONCE = 4
+
+
+class Ollama:
+    """A model on an Ollama server. It has no coefficients a request: there, a set is a model of its own."""
+
+    name = "ollama"
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.model = settings.model
+        self._settings = settings
+        self._api = OllamaApi(
+            Connection(
+                "Ollama",
+                settings.ollama_url,
+                allow_remote=settings.allow_remote,
+                hint="start Ollama (`ollama serve`), or choose another engine (engine.name).",
+            ),
+            missing=f"Ollama does not have the model {settings.model}; run: ollama pull {settings.model}",
+        )
+        self._shown: dict[str, Any] | None = None
+
+    async def __aenter__(self) -> Ollama:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def health(self) -> Health:
+        """Does the server answer, and does it have the model?"""
+        version = await attempt(self._api.version())
+        if isinstance(version, EngineError):
+            return Health(False, str(version))
+        shown = await attempt(self._show())
+        if isinstance(shown, EngineError):
+            return Health(False, str(shown), version)
+        return Health(True, version=version)
+
+    async def capabilities(self) -> Capabilities:
+        """The context is what the settings ask for, or the model's own where that is smaller."""
+        context = context_length(await self._show())
+        return Capabilities(min(self._settings.context_tokens, context or self._settings.context_tokens), schema=True)
+
+    async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
+        """One request an answer, some at a time."""
+        if request.coefficients:
+            raise EngineError("Ollama cannot switch coefficients by request: each set is a model of its own there.")
+        context = (await self.capabilities()).context
+        check_room(request, context)
+        body = chat_body(request, self.model, context) | {"keep_alive": self._settings.keep_alive}
+        if "thinking" in ((await self._show()).get("capabilities") or ()):
+            body["think"] = False  # the thoughts would use up the answer's tokens
+        jobs = [
+            partial(self._api.chat, body | {"options": body["options"] | {"seed": request.seed + i}}, request)
+            for i in range(request.n)
+        ]
+        answers = as_ready(jobs, limit=_AT_ONCE, server="Ollama", seconds=request.deadline)
+        async with aclosing(answers):
+            async for answer in answers:
+                yield answer
+
+    async def aclose(self) -> None:
+        """Close connections. Ollama itself stays, and unloads the model after `keep_alive`."""
+        await self._api.connection.aclose()
+
+    async def _show(self) -> dict[str, Any]:
+        if self._shown is None:
+            check_address(self._api.connection.url, allow_remote=self._settings.allow_remote)
+            # Ollama runs some models in its own cloud, under the same local address.
+            cloud = self.model.endswith(("-cloud", ":cloud"))
+            shown = {} if cloud and not self._settings.allow_remote else await self._api.show(self.model)
+            if (cloud or shown.get("remote_host")) and not self._settings.allow_remote:
+                host = shown.get("remote_host") or "ollama.com"
+                raise EngineError(
+                    f"{self.model} runs on {host}, not on this machine, and the code around each error would be sent "
+                    "there. Choose a local model, or set engine.allow_remote to true if you want that."
+                )
+            self._shown = shown
+        return self._shown
+
+
+class OllamaApi:
+    """The calls themselves, for Ollama and for the embedded engine."""
+
+    def __init__(self, connection: Connection, *, missing: str) -> None:
+        self.connection = connection
+        self._missing = missing
+
+    async def version(self) -> str:
+        """GET /api/version."""
+        status, answer = await self.connection.json("GET", "/api/version")
+        if status != 200 or not isinstance(answer, dict):
+            raise BadAnswer(f"What answers at {self.connection.url} is not {self.connection.server}.")
+        return str(answer.get("version", ""))
+
+    async def show(self, model: str) -> dict[str, Any]:
+        """POST /api/show: what the model is. Raises `ModelMissing`."""
+        status, answer = await self.connection.json("POST", "/api/show", {"model": model})
+        if status != 200 or not isinstance(answer, dict):
+            raise self._error(status, *error_of(answer))
+        return answer
+
+    async def chat(self, body: dict[str, Any], request: Request, count: int = 1) -> AsyncGenerator[Answer, None]:
+        """POST /api/chat, streamed: `count` answers, told apart by the field `index` where there are several."""
+        server, started = self.connection.server, time.monotonic()
+        drafts = {index: Draft(request.max_tokens) for index in range(count)}
+        async with self.connection.request("POST", "/api/chat", body) as response:
+            if response.status != 200:
+                raise self._error(response.status, *await self.connection.error_text(response))
+            async with aclosing(self.connection.lines(response)) as lines:
+                async for line in lines:
+                    chunk = parse(server, line)
+                    if not isinstance(chunk, dict):
+                        raise BadAnswer(f"{server} sent a line that is not an object.")
+                    if "error" in chunk:
+                        raise self._error(response.status, *error_of(chunk))
+                    draft = drafts.get(index := chunk.get("index", 0))
+                    if draft is None:
+                        continue  # its answer has been cut off already
+                    message = chunk.get("message")
+                    whole = draft.add(str(message.get("content") or "")) if isinstance(message, dict) else True
+                    if chunk.get("done") or not whole:
+                        yield self._answer(chunk, draft, body, request, time.monotonic() - started)
+                        del drafts[index]
+                        if not drafts:
+                            return
+        raise BadAnswer(f"{server} ended its stream in the middle of an answer.")
+
+    def _answer(
+        self, last: dict[str, Any], draft: Draft, body: dict[str, Any], request: Request, seconds: float
+    ) -> Answer:
+        context = body["options"]["num_ctx"]
+        # Older versions leave the count out when the whole prompt was in their cache.
+        prompt = _count(last, "prompt_eval_count") or estimate_messages(request.messages)
+        if last.get("done") and _count(last, "prompt_eval_count") >= context:
+            # Versions that do not know `shift` cut the prompt's middle out, and answer something.
+            raise ContextOverflow(f"The prompt does not fit in the {context} tokens of {body['model']}'s context.")
+        tokens = _count(last, "eval_count") or draft.tokens
+        cut = not last.get("done") or last.get("done_reason") == "length"
+        return Answer(draft.text, prompt, tokens, seconds, "length" if cut else "stop")
+
+    def _error(self, status: int, sentence: str, kind: str) -> EngineError:
+        if status == 404:
+            return ModelMissing(self._missing)
+        if is_overflow(sentence, kind):
+            return ContextOverflow(f"{self.connection.server} says that the prompt is too long: {sentence}")
+        return EngineError(f"{self.connection.server} cannot answer: {sentence}")
+
+
+def chat_body(request: Request, model: str, context: int) -> dict[str, Any]:
+    """The body of /api/chat for the first of a request's answers."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "stream": True,
+        # Rather an error than a prompt with its middle cut out; versions before 0.12 ignore both.
+        "shift": False,
+        "truncate": False,
+        "options": {
+            "temperature": request.temperature,
+            "seed": request.seed,
+            "num_predict": request.max_tokens,
+            "num_ctx": context,
+            "stop": list(request.stop),
+        },
+    }
+    if request.schema is not None:
+        body["format"] = request.schema
+    return body
+
+
+def check_room(request: Request, context: int) -> None:
+    """Raise `ContextOverflow` for a prompt that cannot fit, before anything is sent."""
+    tokens = estimate_messages(request.messages)
+    if tokens > context:
+        raise ContextOverflow(f"The prompt has about {tokens} tokens, and the model's context holds {context}.")
+
+
+def context_length(shown: dict[str, Any]) -> int:
+    """The longest context that the model was trained for, from /api/show; 0 if it does not say."""
+    info = shown.get("model_info") or {}
+    return _count(info, f"{info.get('general.architecture')}.context_length")
+
+
+def is_overflow(sentence: str, kind: str) -> bool:
+    """Is it the error of a prompt that is too long? llama.cpp has a type for it; others only say so."""
+    lower = sentence.lower()
+    return kind in ("exceed_context_size_error", "context_length_exceeded") or (
+        "context" in lower and any(word in lower for word in ("exceed", "length", "too long", "larger", "maximum"))
+    )
+
+
+def _count(values: dict[str, Any], key: str) -> int:
+    value = values.get(key)
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,166 @@
+"""Servers that speak OpenAI's chat API: llama-server, vLLM, LM Studio (and Ollama itself, under /v1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, error_of, parse
+from sleepy_core.engines.ollama import check_room, is_overflow
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
+from sleepy_core.engines.tokens import estimate_messages
+from sleepy_core.errors import BadAnswer, ContextOverflow, EngineError, ModelMissing
+from sleepy_core.settings import EngineSettings
+
+_AT_ONCE = 4
+_SERVER = "The model server"
+
+
+class OpenAI:
+    """A model on an OpenAI-compatible server. `n` is not used: not every server has it, so n requests are sent."""
+
+    name = "openai"
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.model = settings.model
+        self._settings = settings
+        self._connection = Connection(
+            _SERVER,
+            settings.openai_url,
+            allow_remote=settings.allow_remote,
+            hint="start the model server, or correct its address (engine.openai_url).",
+        )
+        self._context: int | None = None
+
+    async def __aenter__(self) -> OpenAI:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def health(self) -> Health:
+        """Does the server answer, and does it have the model?"""
+        entry = await attempt(self._entry())
+        return Health(False, str(entry)) if isinstance(entry, EngineError) else Health(True)
+
+    async def capabilities(self) -> Capabilities:
+        """The context is what the settings say, or what the server tells (vLLM, llama-server) if that is less."""
+        if self._context is None:
+            entry = await self._entry()
+            meta = entry.get("meta")
+            told = entry.get("max_model_len")
+            if isinstance(meta, dict):
+                told = told or meta.get("n_ctx") or meta.get("n_ctx_train")
+            wanted = self._settings.context_tokens
+            self._context = min(wanted, told) if isinstance(told, int) else wanted
+        return Capabilities(self._context, schema=True)
+
+    async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
+        """One request an answer, some at a time."""
+        if request.coefficients:
+            raise EngineError("This server cannot switch coefficients by request.")
+        check_room(request, (await self.capabilities()).context)
+        body = _body(request, self.model)
+        jobs = [partial(self._chat, body | {"seed": request.seed + i}, request) for i in range(request.n)]
+        answers = as_ready(jobs, limit=_AT_ONCE, server=_SERVER, seconds=request.deadline)
+        async with aclosing(answers):
+            async for answer in answers:
+                yield answer
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._connection.aclose()
+
+    async def _entry(self) -> dict[str, Any]:
+        status, answer = await self._connection.json("GET", "/models")
+        entries = answer.get("data") if isinstance(answer, dict) else None
+        if status != 200 or not isinstance(entries, list):
+            raise BadAnswer(f"What answers at {self._connection.url} is not an OpenAI-compatible server.")
+        models: list[dict[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
+        for entry in models:
+            if self.model == entry.get("id") or self.model in (entry.get("aliases") or ()):
+                return entry
+        # llama-server has one model and does not look at the name.
+        if len(models) == 1 and models[0].get("owned_by") == "llamacpp":
+            return models[0]
+        raise self._missing(", ".join(str(entry.get("id")) for entry in models[:5]) or "none")
+
+    def _missing(self, available: str = "") -> ModelMissing:
+        has = f"; it has: {available}" if available else ""
+        return ModelMissing(
+            f"The server at {self._connection.url} does not have the model {self.model}{has}. Set engine.model."
+        )
+
+    async def _chat(self, body: dict[str, Any], request: Request) -> AsyncGenerator[Answer, None]:
+        started, draft = time.monotonic(), Draft(request.max_tokens)
+        finish = ""
+        usage: dict[str, Any] = {}
+        async with self._connection.request("POST", "/chat/completions", body) as response:
+            if response.status != 200:
+                raise self._error(response.status, *await self._connection.error_text(response))
+            async with aclosing(self._connection.lines(response)) as lines:
+                async for line in lines:
+                    data = line.removeprefix(b"data:").strip()
+                    if not line.startswith(b"data:") or not data:
+                        if line.startswith((b":", b"event:", b"id:", b"retry:")):
+                            continue  # comments and fields of server-sent events that we have no use for
+                        raise BadAnswer(f"{_SERVER} sent a line that is not an event: {line[:80]!r}")
+                    if data == b"[DONE]":
+                        break
+                    chunk = parse(_SERVER, data)
+                    if not isinstance(chunk, dict) or "error" in chunk:
+                        raise self._error(response.status, *error_of(chunk))
+                    piece, ended = _read(chunk)
+                    usage, finish = chunk.get("usage") or usage, ended or finish
+                    if not draft.add(piece):
+                        finish = "length"
+                        break
+        if not finish:
+            raise BadAnswer(f"{_SERVER} ended its stream in the middle of an answer.")
+        yield Answer(
+            draft.text,
+            usage.get("prompt_tokens") or estimate_messages(request.messages),
+            usage.get("completion_tokens") or draft.tokens,
+            time.monotonic() - started,
+            "length" if finish == "length" else "stop",
+        )
+
+    def _error(self, status: int, sentence: str, kind: str) -> EngineError:
+        if status == 404:
+            return self._missing()
+        if is_overflow(sentence, kind):
+            return ContextOverflow(f"{_SERVER} says that the prompt is too long: {sentence}")
+        return EngineError(f"{_SERVER} cannot answer: {sentence}")
+
+
+def _read(chunk: dict[str, Any]) -> tuple[str, str]:
+    """The piece of text and the reason of the end in a `chat.completion.chunk`, either of them perhaps empty."""
+    try:
+        choices = chunk.get("choices") or []
+        if not choices:
+            return "", ""
+        return (choices[0].get("delta") or {}).get("content") or "", choices[0].get("finish_reason") or ""
+    except (AttributeError, KeyError, TypeError):
+        raise BadAnswer(f"{_SERVER} sent a chunk that is not one of a chat.") from None
+
+
+def _body(request: Request, model: str) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": request.temperature,
+        "max_tokens": request.max_tokens,
+    }
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if request.schema is not None:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": request.schema},
+        }
+    return body
