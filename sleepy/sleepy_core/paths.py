@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import platformdirs
@@ -40,4 +41,9 @@ def log_dir() -> Path:
 def runtime_dir() -> Path:
     """Where the socket lies: short, private to the user."""
     home = os.environ.get("SLEEPY_HOME")
-    return Path(home) / "run" if home else Path(platformdirs.user_runtime_dir(APP, appauthor=False))
+    if home:
+        return Path(home) / "run"
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR it is a folder below /tmp. Whoever uses it sees to it that it is private.
+        warnings.simplefilter("ignore")
+        return Path(platformdirs.user_runtime_dir(APP, appauthor=False))

@@ -1,0 +1,125 @@
+"""The command line: which commands there are. Each is imported only when it runs.
+
+A new command is a function, or a `typer.Typer` with commands below it, in a module of its own under
+`commands/`, and a row in `COMMANDS`. A test compares the rows with what the modules say themselves.
+
+Exit codes of every command: 0 well, 1 the command's own "no", 2 usage or environment, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from sleepy_core import __version__
+from sleepy_core.errors import SleepyError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command: its name, where it lies (`module:attribute`), and its help in one line."""
+
+    name: str
+    where: str
+    help: str
+
+
+COMMANDS = (
+    Row(
+        "fix",
+        "sleepy_server.commands.fix:fix",
+        "Find and verify repairs for a project's errors; exit 0 when none is left, 1 when some are.",
+    ),
+    Row(
+        "lsp",
+        "sleepy_server.commands.lsp:lsp",
+        "Speak the language server protocol on stdin and stdout, by the shared daemon.",
+    ),
+    Row("daemon", "sleepy_server.commands.daemon:app", "The shared process behind all editors."),
+    Row(
+        "episodes",
+        "sleepy_server.commands.episodes:app",
+        "The fixes that were offered, taken, refused, or made by hand.",
+    ),
+    Row("doctor", "sleepy_server.commands.doctor:doctor", "Check what Sleepy Coder needs, and say what to do."),
+    Row(
+        "settings",
+        "sleepy_server.commands.settings:settings",
+        "Show every setting, its value, and where it comes from.",
+    ),
+)
+
+
+def load(row: Row) -> Any:
+    """The command of a row, made from its module."""
+    module, attribute = row.where.split(":")
+    found = getattr(importlib.import_module(module), attribute)
+    # Plain help: rich would take longer to import than the help takes to read.
+    mount = typer.Typer(rich_markup_mode=None)
+    if isinstance(found, typer.Typer):
+        mount.add_typer(found, name=row.name)
+    else:
+        mount.command(row.name)(found)
+    return typer.main.get_group(mount).commands[row.name]
+
+
+class LazyGroup(TyperGroup):
+    """Knows the names and the help of its commands, and imports one when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for row in COMMANDS:
+            self.commands[row.name] = TyperCommand(row.name, help=row.help, rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that the arguments name, imported now."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, next((load(row) for row in COMMANDS if row.name == name), None), rest
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sleepy-coder {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def sleepy(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """A local coding assistant for Rust: repairs that are known to compile."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code. What went wrong is one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        # An arrow that the terminal cannot show must not end the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app(list(arguments), prog_name="sleepy")
+    except SleepyError as error:
+        typer.echo(f"sleepy: {' '.join(str(error).split())}", err=True)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    return 0
