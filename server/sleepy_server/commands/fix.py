@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sleepy_core.settings import Settings
+from sleepy_core.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from sleepy_core.fix import Progress, Report
@@ -83,7 +83,7 @@ def _settings(engine: EngineName | None, model: str | None, rounds: int | None, 
         changes["fix"]["rounds"] = rounds
     if check is not None and check is not CheckName.TEST:
         changes["check"]["command"] = check.value
-    return Settings().with_changes(changes)
+    return load_settings().with_changes(changes)
 
 
 async def _fix(
