@@ -50,10 +50,10 @@ async def open_app() -> AsyncIterator[App]:
     """
 
     def load() -> tuple[Settings, type[App]]:
-        from sleepy_core.settings import Settings
+        from sleepy_core.settings import load_settings
         from sleepy_server.logs import open_log
 
-        settings = Settings()
+        settings = load_settings()
         open_log(settings.daemon.log_level)
         from sleepy_server.app import App
 
@@ -116,7 +116,11 @@ class Daemon:
         try:
             async with self._open() as settings:
                 async with asyncio.TaskGroup() as beside:
-                    tasks = [beside.create_task(self._linger(settings.daemon.linger_minutes * 60))]
+                    tasks = [
+                        beside.create_task(self._linger(settings.daemon.linger_minutes * 60)),
+                        # The first editor is on its way: what it needs is loaded meanwhile.
+                        beside.create_task(asyncio.to_thread(_import_sessions)),
+                    ]
                     if settings.daemon.log_level == "debug":
                         tasks.append(beside.create_task(watch_loop()))
                     await self._stopping.wait()

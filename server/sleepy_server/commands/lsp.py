@@ -29,12 +29,12 @@ def lsp(
 
 async def serve_standalone() -> int:
     """One app, one session, one process."""
-    from sleepy_core.settings import Settings
+    from sleepy_core.settings import load_settings
     from sleepy_server.app import App
     from sleepy_server.logs import open_stderr_log
     from sleepy_server.serve import StdoutWriter, serve_session, stdin_reader
 
-    settings = Settings()
+    settings = load_settings()
     open_stderr_log(settings.daemon.log_level)
     writer = StdoutWriter()
     async with App.open(settings) as app:
