@@ -185,8 +185,9 @@ class Workbench:
         return joined(kept), verdict, kept
 
     async def _read_manifests(self) -> None:
-        """Ask cargo again who the packages are; raises `CargoError` where it cannot say."""
+        """Ask cargo again who the packages are; raises `CargoError` where it cannot say, and `ShadowError`."""
         self.cargo = await load_project(self.cargo.root / "Cargo.toml", cargo=self.settings.check.cargo)
+        await self.shadow.follow(self.cargo)  # path dependencies elsewhere are copied, too
         self._verifier = Verifier(self._slots, self.cargo, self.settings)
         self._stale = frozenset(p.name for p in self.cargo.packages)
         self._manifests_changed = False
@@ -203,13 +204,19 @@ def merge(old: CheckResult | None, new: CheckResult) -> CheckResult:
     if old is None:
         return new
     if new.end is not CheckEnd.DONE:
-        return dataclasses.replace(new, diagnostics=old.diagnostics, packages=old.packages, built=old.built)
+        return dataclasses.replace(
+            new, diagnostics=old.diagnostics, packages=old.packages, built=old.built, reached=old.reached
+        )
     if not new.packages:
         return new
     kept = tuple(d for d in old.diagnostics if d.package not in new.packages)
     packages = old.packages | new.packages if old.packages else frozenset[str]()
     built = (old.built - new.packages) | new.built
-    return dataclasses.replace(new, diagnostics=kept + new.diagnostics, packages=packages, built=built)
+    reached = frozenset(pair for pair in old.reached if pair[0] not in new.packages) | new.reached
+    # cargo repeats what it knows of packages that were not asked for, when others need them.
+    told = set(kept)
+    heard = tuple(d for d in new.diagnostics if d.package in new.packages or d not in told)
+    return dataclasses.replace(new, diagnostics=kept + heard, packages=packages, built=built, reached=reached)
 
 
 def compatible(offers: Iterable[Offer]) -> tuple[Offer, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sleepy_core.model import CargoProject
@@ -54,6 +54,10 @@ class Listing:
         """The listing of a project; `top` is renamed to how `root` names it, where a symlink leads to it."""
         named = _named_like(root, top) if top else None
         return cls(root, named, project.outside, project.target_directory, copy)
+
+    def following(self, project: CargoProject) -> Listing:
+        """The same for the project as its changed manifests describe it."""
+        return replace(self, outside=project.outside, target_directory=project.target_directory)
 
     async def everything(self) -> set[str]:
         """The keys of all files."""

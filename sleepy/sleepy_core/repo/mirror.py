@@ -46,9 +46,12 @@ class Mirror:
         self._folder = folder
         self._temporary = folder / "tmp"
         self._manifest = folder / "manifest.json"
+        self._added = folder / "added"  # keys that came since the manifest was written, a line of JSON for each
         self._source = source
         self._entries: dict[str, _Entry | None] = {}  # None: ours, but has to be looked at
         self._laid: dict[str, str] = {}
+        # What was rewritten or removed since somebody took this set; survives a failed or cancelled update.
+        self.news: set[str] = set()
         self._clones = sys.platform == "linux"
         self._numbers = itertools.count()
 
@@ -56,6 +59,11 @@ class Mirror:
     def keys(self) -> Collection[str]:
         """The keys of all files that were copied or laid over."""
         return self._entries.keys()
+
+    @property
+    def laid(self) -> Mapping[str, str]:
+        """The texts that lie over the copies."""
+        return self._laid.copy()
 
     def below(self, key: str) -> list[str]:
         """The keys of copies that lie in this folder."""
@@ -72,10 +80,13 @@ class Mirror:
                 if data["version"] != _VERSION:
                     raise ValueError(data["version"])
                 self._entries = {key: tuple(entry) if entry else None for key, entry in data["entries"].items()}
+                for key in self._read_added():
+                    self._entries.setdefault(key)
             except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
                 self._entries = {}
                 if self.tree.exists():
                     shutil.rmtree(self.tree)
+                self.save()
             self.tree.mkdir(exist_ok=True)
         except OSError as error:
             raise cannot_write(self._folder, error) from error
@@ -84,21 +95,22 @@ class Mirror:
         """Write the manifest."""
         try:
             name = self._new_name()
+            data = json.dumps({"version": _VERSION, "entries": self._entries}, separators=(",", ":"))
             with open(name, "w", encoding="ascii") as file:  # lone surrogates of odd file names become escapes
-                json.dump({"version": _VERSION, "entries": self._entries}, file, separators=(",", ":"))
+                file.write(data)
             os.replace(name, self._manifest)
+            self._added.unlink(missing_ok=True)
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
-    def update(self, keys: Iterable[str], overlay: Mapping[str, str], *, listed: Collection[str]) -> set[str]:
+    def update(self, keys: Iterable[str], overlay: Mapping[str, str], *, listed: Collection[str]) -> None:
         """Bring these keys in line with source and overlay; a key that is not `listed` is removed from the copy.
 
-        The overlay is the whole of it: what it had before and lacks now is taken from the source again.
-        Returns the keys whose copy was rewritten or removed.
+        The overlay is the whole of it: what it had before and lacks now is taken from the source again. Keys
+        whose copy was rewritten or removed are added to `news`.
         """
         left = self._laid.keys() - overlay.keys()
         todo = [key for key in {*keys, *left} if key not in overlay]
-        changed: set[str] = set()
         try:
             # 1. Removals first: a folder may have taken the place of a file.
             stale, work = [], []
@@ -111,25 +123,33 @@ class Mirror:
             for key in stale:
                 if key in self._entries:
                     self._remove(key)
-                    changed.add(key)
-            # 2. The manifest names a file before it is written, or a crash would leave it behind for ever.
-            new = [key for key in (*overlay, *(key for key, _ in work)) if key not in self._entries]
-            if new:
+                    self.news.add(key)
+            # 2. A file is on record before it is written, or a crash would leave it behind for ever.
+            touched = [*overlay, *(key for key, _ in work)]
+            if new := [key for key in touched if key not in self._entries]:
                 self._entries.update(dict.fromkeys(new))
-                self.save()
+                with open(self._added, "a", encoding="ascii") as file:
+                    file.writelines(f"{json.dumps(key)}\n" for key in new)
             # 3. Copies, then texts.
-            for folder in {os.path.dirname(self._copy(key)) for key in (*overlay, *(key for key, _ in work))}:
+            for folder in {os.path.dirname(self._copy(key)) for key in touched}:
                 os.makedirs(folder, exist_ok=True)
-            changed.update(self._copy_all(work, listed))
+            self._copy_all(work, listed)
+            for key in left:
+                del self._laid[key]
             for key, text in overlay.items():
-                if self._laid.get(key) != text and self._lay(key, text):
-                    changed.add(key)
-            self._laid = dict(overlay)
+                if self._laid.get(key) != text:
+                    self._lay(key, text)
+                    self._laid[key] = text
         except OSError as error:
             raise cannot_write(self._folder, error) from error
-        if len(changed) > _MANY:
-            self.save()
-        return changed
+
+    def _read_added(self) -> list[str]:
+        try:
+            lines = self._added.read_text("ascii").splitlines(keepends=True)
+        except FileNotFoundError:
+            return []
+        # The last line may be half of one; then its file was not written yet.
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -180,54 +200,61 @@ class Mirror:
 
     # --- writing ---------------------------------------------------------------------------------
 
-    def _copy_all(self, work: list[tuple[str, _State]], listed: Collection[str]) -> list[str]:
-        def some(part: list[tuple[str, _State]]) -> list[str]:
-            return [key for key, state in part if self._copy_one(key, state, listed)]
+    def _copy_all(self, work: list[tuple[str, _State]], listed: Collection[str]) -> None:
+        def some(part: list[tuple[str, _State]]) -> None:
+            for key, state in part:
+                self._copy_one(key, state, listed)
 
         if len(work) < _MANY:
             return some(work)
         parts = [work[i : i + _MANY] for i in range(0, len(work), _MANY)]
         with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 2), thread_name_prefix="copy") as pool:
-            return [key for part in pool.map(some, parts) for key in part]
+            for _ in pool.map(some, parts):
+                pass  # raises what a part raised
+        return None
 
-    def _copy_one(self, key: str, state: _State, listed: Collection[str]) -> bool:
-        """Copy one file; False where its content was the same already, or it vanished meanwhile."""
+    def _copy_one(self, key: str, state: _State, listed: Collection[str]) -> None:
+        """Copy one file, unless its content is the same already, or it vanished meanwhile."""
         path, copy = self._source(key), self._copy(key)
         if os.path.islink(path) and self._recreates(key, listed):
-            return self._copy_link(key, state, os.readlink(path))
+            self._copy_link(key, state, os.readlink(path))
+            return
         try:
             source = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
             log.info("file cannot be read and is skipped", path=path, problem=str(error))
-            return self._forget(key)
+            if os.path.lexists(copy):
+                self._remove(key)
+                self.news.add(key)
+            self._entries.pop(key, None)
+            return
         with io.FileIO(source) as file:
             before = os.fstat(source)
             data = file.read() if before.st_size <= _WHOLE else None
-            if changed := not _same(copy, before, file, data):
-                written = self._write(copy, before.st_mode, data, file if data is None else None)
-            else:
+            if _same(copy, before, file, data):
                 written = os.lstat(copy)
                 if (written.st_mode ^ before.st_mode) & stat.S_IXUSR:
                     os.chmod(copy, before.st_mode & 0o777 | stat.S_IWUSR)
+            else:
+                written = self._write(copy, before.st_mode, data, file if data is None else None)
+                self.news.add(key)
             after = os.fstat(source)
         # Somebody wrote while we read: what we have may be half of it, so look again next time.
         torn = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or before.st_ino != state[2]
         self._entries[key] = None if torn else (*state, written.st_size, written.st_mtime_ns)
-        return changed
 
-    def _copy_link(self, key: str, state: _State, target: str) -> bool:
+    def _copy_link(self, key: str, state: _State, target: str) -> None:
         copy = self._copy(key)
-        changed = not os.path.islink(copy) or os.readlink(copy) != target
-        if changed:
+        if not os.path.islink(copy) or os.readlink(copy) != target:
+            self.news.add(key)
             name = self._new_name()
             os.symlink(target, name)
             _replace(name, copy)
         written = os.lstat(copy)
         self._entries[key] = (*state, written.st_size, written.st_mtime_ns)
-        return changed
 
-    def _lay(self, key: str, text: str) -> bool:
-        """Write a text over whatever the copy has; False if that is the text already."""
+    def _lay(self, key: str, text: str) -> None:
+        """Write a text over whatever the copy has, unless that is the text already."""
         copy, data = self._copy(key), text.encode("utf-8", "surrogatepass")
         self._entries[key] = None
         mode = 0o644
@@ -236,11 +263,11 @@ class Mirror:
             if stat.S_ISREG(mode):
                 with open(copy, "rb", buffering=0) as file:
                     if file.read() == data:
-                        return False
+                        return
         except FileNotFoundError:
             pass
         self._write(copy, mode if stat.S_ISREG(mode) else 0o644, data)
-        return True
+        self.news.add(key)
 
     def _write(self, copy: str, mode: int, data: bytes | None, source: io.FileIO | None = None) -> os.stat_result:
         """Write data, or all of an open file, under a temporary name, then move it into place."""
@@ -280,7 +307,7 @@ class Mirror:
         except (IsADirectoryError, PermissionError):
             if not os.path.isdir(copy):
                 raise
-        self._forget(key)
+        self._entries.pop(key, None)
         parent = os.path.dirname(copy)
         while len(parent) > len(str(self.tree)):
             try:
@@ -288,10 +315,6 @@ class Mirror:
             except OSError:
                 break
             parent = os.path.dirname(parent)
-
-    def _forget(self, key: str) -> bool:
-        self._entries.pop(key, None)
-        return False
 
     def _new_name(self) -> str:
         return f"{self._temporary}/{next(self._numbers)}"

@@ -3,50 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sleepy_core.cargo.metadata import workspace_metadata
 from sleepy_core.errors import CargoError
+from sleepy_core.repo.git import tracked_files
+from sleepy_core.repo.listing import walk
 
 MANIFEST = "Cargo.toml"
-_SKIPPED = frozenset({"target", "node_modules", ".git", ".venv", "__pycache__"})
-_DEEPEST = 12
+# What `cargo vendor` leaves beside each manifest: a dependency's copy is no project of the user's.
+_VENDORED = ".cargo-checksum.json"
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The manifests of the workspaces that were found, each once, and what could not be read."""
+    """The top manifests of the workspaces that were found, each once, and what could not be read."""
 
     manifests: tuple[Path, ...]
     problems: tuple[str, ...]
 
 
 async def scan(folders: Iterable[Path], *, cargo: str = "cargo") -> ScanResult:
-    """Every workspace in the folders, and those that the folders themselves lie in."""
+    """Every workspace in the folders, nested ones included, and those that the folders themselves lie in.
+
+    What git ignores, hidden folders, build output and vendored dependencies are not searched. A manifest that
+    cargo refuses is a problem, in cargo's words, and does not stop the others.
+    """
     found: dict[Path, None] = {}
     problems: dict[str, None] = {}
+    seen: set[Path] = set()
     for folder in folders:
-        manifests = await asyncio.to_thread(_manifests, folder)
+        manifests = await _manifests(folder)
         above = await asyncio.to_thread(nearest_manifest, folder)
-        members: set[Path] = set()
         for manifest in [*([above] if above else []), *manifests]:
-            if manifest in members:
+            if manifest in seen:
                 continue
             try:
-                root, packages = await _workspace(manifest, cargo)
+                top, members = await _workspace(manifest, cargo)
             except CargoError as error:
                 problems[str(error)] = None
                 continue
-            found[root] = None
-            members |= {root, *packages}
+            found[top] = None
+            seen |= {manifest, top, *members}
     return ScanResult(tuple(found), tuple(problems))
 
 
-def nearest_manifest(path: Path) -> Path | None:
+def nearest_manifest(file: Path) -> Path | None:
     """The `Cargo.toml` of the package that a file or folder belongs to."""
-    for folder in (path, *path.parents):
+    for folder in (file, *file.parents):
         manifest = folder / MANIFEST
         if manifest.is_file():
             return manifest
@@ -60,21 +66,17 @@ async def workspace_manifest(manifest: Path, *, cargo: str = "cargo") -> Path:
 
 async def _workspace(manifest: Path, cargo: str) -> tuple[Path, list[Path]]:
     """A workspace's top manifest, and the manifests of its members."""
-    from sleepy_core.cargo.metadata import load_project
-
-    project = await load_project(manifest, cargo=cargo)
-    return project.root / MANIFEST, [p.manifest for p in project.packages if p.member]
+    data = await workspace_metadata(manifest, cargo=cargo)
+    return Path(data["workspace_root"]) / MANIFEST, [Path(package["manifest_path"]) for package in data["packages"]]
 
 
-def _manifests(folder: Path) -> list[Path]:
-    """Manifests below a folder, top-down; links are not followed."""
-    found = []
-    base = len(folder.parts)
-    for at, folders, files in os.walk(folder):
-        here = Path(at)
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED and not f.startswith("."))
-        if len(here.parts) - base >= _DEEPEST:
-            folders.clear()
-        if MANIFEST in files:
-            found.append(here / MANIFEST)
-    return found
+async def _manifests(folder: Path) -> list[Path]:
+    """Manifests below a folder, the topmost first."""
+    listed = await tracked_files(folder)
+    paths = [folder / name for name in listed] if listed else await asyncio.to_thread(lambda: list(walk(folder)))
+    found = [path for path in paths if path.name == MANIFEST]
+    vendored = {path.parent for path in paths if path.name == _VENDORED}
+    wanted = (path for path in found if path.parent not in vendored)
+    return await asyncio.to_thread(
+        lambda: sorted((path for path in wanted if path.is_file()), key=lambda path: (len(path.parts), path))
+    )

@@ -13,17 +13,16 @@ from pathlib import Path
 
 from sleepy_core.repo.mirror import cannot_write
 
-_DONE = "seeded"
 
-
-def seed_target(source: Path, target: Path, local: Collection[str]) -> int:
+def seed_target(source: Path, target: Path, local: Collection[str], done: Path) -> int:
     """Copy third-party artefacts of one target folder into another, once; returns how many packages.
 
-    `local` names the packages of the project. Does nothing where the target folder was seeded or used before,
-    or the source holds nothing yet. Safe while cargo writes to the source: fingerprints, which cargo writes
-    last, are copied first, so what they speak of is whole. Blocks. Raises `ShadowError`.
+    `local` names the packages of the project. `done` is a file that marks the work as done; it lies outside of
+    the target folder, where patched code could remove it. Does nothing while the source is empty. Safe while cargo
+    writes to the source: fingerprints, which cargo writes last, are copied first, so what they speak of is whole.
+    Blocks. Raises `ShadowError`.
     """
-    if (target / _DONE).exists():
+    if done.exists():
         return 0
     units = 0
     try:
@@ -45,7 +44,7 @@ def seed_target(source: Path, target: Path, local: Collection[str]) -> int:
         if units:
             if (source / ".rustc_info.json").is_file():
                 _copy_file(str(source / ".rustc_info.json"), str(target / ".rustc_info.json"))
-            (target / _DONE).touch()
+            done.touch()
     except OSError as error:
         raise cannot_write(target, error) from error
     return units

@@ -33,6 +33,10 @@ __all__ = ["Shadow", "SlotPool", "Texts", "clean_up", "shadow_folder"]
 class _Files(Protocol):
     """Who knows which files a shadow is made of, as keys (see `sleepy_core.repo.listing`)."""
 
+    def following(self, project: CargoProject) -> _Files:
+        """The same for the project as its changed manifests describe it."""
+        ...
+
     async def everything(self) -> set[str]:
         """All of them."""
         ...
@@ -65,6 +69,8 @@ class Shadow:
         `source_root` is the project's folder, `toplevel` the git work tree that holds it. Where another
         process uses the folder, a sibling (`<folder>-2` …) is taken. Raises `ShadowError`.
         """
+        if source_root.parent == source_root:
+            raise ShadowError(f"{source_root} is all of the file system, and cannot be copied. Move the project.")
         folder, lock = await asyncio.to_thread(take_folder, folder)
         files = Listing.of(project, source_root, toplevel, folder)
         shadow = cls(folder, project, key_of(source_root), files, Mirror(folder, path_of))
@@ -88,12 +94,26 @@ class Shadow:
         last overlay. Returns what was rewritten or removed. Only files with other content are written, so that
         cargo rebuilds no more than it must. Raises `ShadowError` (full disk, read-only cache).
         """
-        laid = {self._key(file): text for file, text in overlay.items()}
+        return await self._bring({self._key(file): text for file, text in overlay.items()}, changed)
+
+    async def follow(self, project: CargoProject) -> frozenset[RelPath]:
+        """Take the project as its changed manifests describe it: path dependencies elsewhere come and go.
+
+        Returns what was rewritten or removed. Raises `ShadowError`.
+        """
+        known, self.project = self.project, project
+        if known.outside == project.outside:
+            return frozenset()
+        self._files = self._files.following(project)
+        return await self._bring(self._mirror.laid, None)
+
+    async def _bring(self, laid: Mapping[str, str], changed: Collection[RelPath] | None) -> frozenset[RelPath]:
         async with self._busy:
             listed, keys = await (self._all() if changed is None else self._some(changed))
-            rewritten = await _in_thread(lambda: self._mirror.update(keys, laid, listed=listed))
+            await _in_thread(lambda: self._mirror.update(keys, laid, listed=listed))
             if changed is None:
                 await _in_thread(self._after_full_sync)
+            rewritten, self._mirror.news = self._mirror.news, set()
         for follower in self._followers:
             follower |= rewritten
         return frozenset(self._file(key) for key in rewritten)
@@ -119,7 +139,7 @@ class Shadow:
         """The file's text as it stands in the copy. Raises `KeyError` if it is absent or not UTF-8."""
         try:
             return read_text(self.tree / self._key(file))
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ShadowError, UnicodeDecodeError) as error:
             raise KeyError(file) from error
 
     @property
@@ -169,6 +189,9 @@ class _MainFiles:
     def __init__(self, main: Shadow) -> None:
         self._main = main
 
+    def following(self, project: CargoProject) -> _Files:
+        return self
+
     async def everything(self) -> set[str]:
         return {*self._main._mirror.keys, f"{self._main._root_key}/Cargo.lock"}
 
@@ -191,13 +214,11 @@ class _Slot(Shadow):
         self, overlay: Mapping[RelPath, str], changed: Collection[RelPath] | None = None
     ) -> frozenset[RelPath]:
         async with self._main._busy:  # what is being rewritten now is no state to copy
-            if self._compared:
-                news = {self._file(key) for key in self.pending} | {"Cargo.lock"} | set(changed or ())
-                self.pending.clear()
-                return await super().sync(overlay, news)
-            self.pending.clear()
-            rewritten = await super().sync(overlay, None)
+            taken = self.pending.copy()
+            news = {"Cargo.lock", *(self._file(key) for key in taken), *(changed or ())} if self._compared else None
+            rewritten = await super().sync(overlay, news)
             self._compared = True
+            self.pending -= taken
             return rewritten
 
     async def aclose(self) -> None:
@@ -227,7 +248,8 @@ class SlotPool:
             try:
                 # Cheap when it was done: cargo keeps third-party packages, wherever the workspace lies.
                 local = {package.name for package in self._main.project.packages}
-                await _in_thread(lambda: seed_target(self._main.target_dir, slot.target_dir, local))
+                done = slot.folder / "seeded"
+                await _in_thread(lambda: seed_target(self._main.target_dir, slot.target_dir, local, done))
                 await slot.sync({})
                 yield slot
             finally:
