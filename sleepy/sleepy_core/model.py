@@ -55,7 +55,7 @@ class Span:
     primary: bool = True
     label: str | None = None
     # The macro whose expansion this span lies in, e.g. "println!" or "#[derive(Debug)]"; None in plain code.
-    # The span itself is then the place of the outermost call, in the user's own file.
+    # The span is then the user's own words within the outermost call, or, for the macro's words, the whole call.
     macro: str | None = None
 
 
@@ -102,6 +102,7 @@ class Diagnostic:
 
     `file` and the primary span are the user's own: a message whose primary span lies in a macro of
     another crate is placed at the call. `code` is `""` where the compiler gives none (syntax errors).
+    `target` is in cargo's words, unique within the package: `lib`, `bin app`, `test it`, `build script`.
     `rendered` is the compiler's own text, without colours.
     """
 
@@ -323,6 +324,8 @@ class CheckResult:
     built: frozenset[str]  # the packages whose compilation was reached (finished or failed)
     seconds: float
     problem: str = ""  # one sentence for the user, when `end` is FAILED or TIMEOUT
+    # The (package, target) pairs that were reached: an error in a library hides all those of its tests.
+    reached: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 # Below the editor and rust-analyzer, above what runs at night.
 NICENESS = 5
+# After the kill, output ends at once, unless somebody who left the group still holds the pipe.
+_DRAIN_SECONDS = 2.0
 
 
 @contextlib.asynccontextmanager
@@ -36,26 +38,39 @@ async def running(
         )  # fmt: skip
     process = await started
     if sys.platform != "win32":
+        # From outside: os.nice in a preexec_fn is not safe in a process with threads. The group, since the child
+        # may have children already.
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+            os.setpriority(os.PRIO_PGRP, process.pid, NICENESS)
     try:
         yield process
     finally:
+        # A second cancellation must not keep the group alive.
         await asyncio.shield(_end(process))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     kill_tree(process.pid)
-    # Unread output would keep wait() from ending.
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            while await stream.read(2**16):
-                pass
-    await process.wait()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            # Unread output would keep wait() from ending.
+            for stream in (process.stdout, process.stderr):
+                while stream is not None and await stream.read(2**16):
+                    pass
+            await process.wait()
+            return
+    # Somebody outside of the group holds our pipe; we let go of it.
+    transport = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a child that leads a group, with its whole group, at once."""
+    """Kill a child that leads a group, with its whole group, at once.
+
+    At once and not politely: cargo and rustc leave nothing behind that the next run cannot use, and
+    the next run is waiting for the build lock.
+    """
     if sys.platform == "win32":  # untried
         import psutil
 

@@ -6,11 +6,12 @@ cargo check it in the sandbox, and compares.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sleepy_core.cargo.check import CheckRequest, run_check
 from sleepy_core.cargo.metadata import dependents, package_of
@@ -20,6 +21,7 @@ from sleepy_core.model import (
     CheckResult,
     Diagnostic,
     Identity,
+    Package,
     Patch,
     RelPath,
     Verdict,
@@ -47,6 +49,7 @@ _BORROW_CODES = frozenset(
     )
 )
 _UNFINISHED = re.compile(r"\b(?:todo|unimplemented)\s*!")
+_LATE = re.compile(r"lifetime may not live|higher-ranked|not general enough|borrow")
 
 
 def phase(diagnostic: Diagnostic) -> int:
@@ -61,11 +64,11 @@ def _phase(code: str, message: str) -> int:
         return PATTERNS
     if code in _BORROW_CODES:
         return BORROWCK
-    if code and not _CODE.fullmatch(code):
-        return LINT  # a denied lint, named by its lint
-    if code:
+    if (code and not _CODE.fullmatch(code)) or message.startswith("linking with"):
+        return LINT  # a denied lint, named by its lint; nothing comes after the linker
+    if code or message.startswith("future cannot be"):
         return TYPECK
-    if "lifetime" in message or "borrow" in message:
+    if _LATE.search(message):
         return BORROWCK
     if message.startswith(("cannot find", "unresolved", "cannot determine resolution")):
         return RESOLVE
@@ -73,11 +76,18 @@ def _phase(code: str, message: str) -> int:
 
 
 def verdict(before: CheckResult, after: CheckResult, target: Identity) -> Verdict:
-    """Compare two checks; `before` counts only for the packages that `after` looked at."""
+    """Compare two checks, counting errors by identity.
+
+    `before` counts only for the packages that `after` looked at. A new error is forgiven where it can only
+    have been hidden: in a target (library, test …) that `before` did not reach, or in one where an error of
+    an earlier phase is now gone.
+    """
     if after.end is not CheckEnd.DONE:
         return Verdict(VerdictKind.BREAKS, len(before.errors), reason=after.problem or "the check was stopped")
-    looked_at = [d for d in before.errors if not after.packages or d.package in after.packages]
-    old = Counter(d.identity for d in looked_at)
+    # cargo builds what a package depends on, too; a fault there is said again.
+    looked_at = after.packages | {d.package for d in after.errors}
+    was = [d for d in before.errors if not after.packages or d.package in looked_at]
+    old = Counter(d.identity for d in was)
     new = Counter(d.identity for d in after.errors)
     added, fixed = new - old, old - new
     remaining = new.total()
@@ -86,22 +96,38 @@ def verdict(before: CheckResult, after: CheckResult, target: Identity) -> Verdic
         return Verdict(kind, remaining, tuple(added), tuple(fixed), reason)
 
     if target not in fixed:
-        return result(VerdictKind.BREAKS, "the error is still there")
+        return result(VerdictKind.BREAKS, "the error is still there" if target in new else "the error was not there")
+    where = {_place(d) for d in was if d.identity == target}
+    if remaining and not any(_was_reached(after, package, name) for package, name in where):
+        return result(VerdictKind.BREAKS, "another error keeps the compiler from reaching this one")
     if not added:
         return result(VerdictKind.BETTER if remaining else VerdictKind.CLEAN)
-    hid = _phase(target.code, target.message)
+    gone: dict[tuple[str, str], int] = {}
+    for diagnostic in was:
+        if diagnostic.identity in fixed:
+            place = _place(diagnostic)
+            gone[place] = min(gone.get(place, phase(diagnostic)), phase(diagnostic))
     for diagnostic in after.errors:
-        unreached = diagnostic.package not in before.built
-        if diagnostic.identity in added and not unreached and phase(diagnostic) <= hid:
+        place = _place(diagnostic)
+        hidden = not _was_reached(before, *place) or phase(diagnostic) > gone.get(place, LINT)
+        if diagnostic.identity in added and not hidden:
             return result(VerdictKind.BREAKS, f"it brings a new error: {diagnostic.message}")
     return result(VerdictKind.UNMASKS)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, str]:
+    return diagnostic.package, diagnostic.target
+
+
+def _was_reached(result: CheckResult, package: str, target: str) -> bool:
+    return (package, target) in result.reached if result.reached else package in result.built
 
 
 def refusal(patch: Patch, project: CargoProject) -> str | None:
     """Why a patch may not even be compiled: it could change what runs, or lies outside, or repairs nothing."""
     for part in patch.files:
         path = PurePosixPath(part.file)
-        if path.is_absolute() or "\\" in part.file or ":" in part.file:
+        if path.is_absolute() or ".." in path.parts or "\\" in part.file or ":" in part.file:
             return f"{part.file} is not a path within the project"
         package = package_of(project, part.file)
         if package is None or not package.member:
@@ -112,12 +138,19 @@ def refusal(patch: Patch, project: CargoProject) -> str | None:
             return f"{part.file} configures cargo; that is never patched"
         if package.is_proc_macro:
             return f"{part.file} belongs to the procedural macros of {package.name}, which run inside of the compiler"
-        source = project.root / part.file
-        if path.name == "build.rs" or any("custom-build" in t.kind and t.source == source for t in package.targets):
-            return f"{part.file} is a build script, which runs on this machine"
+        if path.name == "build.rs" or _of_build_script(project.root / path, package):
+            return f"{part.file} is a build script or part of one, which runs on this machine"
         if any(_UNFINISHED.search(edit.text) for edit in part.edits):
             return "todo!() and unimplemented!() compile, but repair nothing"
     return None
+
+
+def _of_build_script(file: Path, package: Package) -> bool:
+    """Is it the build script, or can it only be a module of it, since no other target's folder holds it?"""
+    if any("custom-build" in t.kind and t.source == file for t in package.targets):
+        return True
+    others = [t.source.parent for t in package.targets if "custom-build" not in t.kind]
+    return package.has_build_script and not any(file.is_relative_to(folder) for folder in others)
 
 
 class Verifier:
@@ -158,9 +191,8 @@ class Verifier:
 
     async def _tested(self, request: CheckRequest, judged: Verdict) -> Verdict:
         """Compiling is not repairing: with failing tests a fix is not called clean."""
-        import dataclasses
-
         tests = await run_check(dataclasses.replace(request, command="test"))
-        if not tests.problem:
+        if tests.end is CheckEnd.DONE and not tests.problem and not tests.errors:
             return judged
-        return dataclasses.replace(judged, kind=VerdictKind.BETTER, reason=tests.problem)
+        reason = tests.problem or "the tests do not compile"
+        return dataclasses.replace(judged, kind=VerdictKind.BETTER, reason=reason)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sleepy_core.cargo.messages import Artifact, BuildFinished, MessageReader
+from sleepy_core.cargo.messages import BuildFinished, MessageReader
 from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
 from sleepy_core.processes import running
 from sleepy_core.repo.sandbox import Sandbox
@@ -21,6 +21,8 @@ from sleepy_core.settings import CheckSettings
 # A message with a whole file in it is one line.
 _LONGEST_LINE = 64 * 2**20
 _STDERR_KEPT = 64 * 2**10
+# Reading a message takes about 10 ms a megabyte; from here on a thread does it.
+_LONG_LINE = 2**19
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic],
         end=end,
         diagnostics=tuple(run.diagnostics),
         packages=request.packages,
-        built=frozenset(run.built),
+        built=frozenset(package for package, _ in run.reached),
+        reached=run.reached,
         seconds=time.monotonic() - start,
         problem=problem,
     )
@@ -68,12 +71,15 @@ class _Run:
 
     def __init__(self, request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None) -> None:
         self.diagnostics: list[Diagnostic] = []
-        self.built: set[str] = set()
         self._request = request
         self._on_diagnostic = on_diagnostic
         self._reader = MessageReader(request.project, request.root)
         self._success: bool | None = None
         self._failed_tests: list[str] = []
+
+    @property
+    def reached(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self._reader.reached)
 
     async def to_the_end(self) -> tuple[CheckEnd, str]:
         request = self._request
@@ -87,7 +93,7 @@ class _Run:
                 stderr = asyncio.create_task(_last_of(process.stderr), name="cargo stderr")
                 try:
                     async for line in _lines(process.stdout):
-                        self._take(line)
+                        await self._take(line)
                     code = await process.wait()
                     printed = await stderr
                 finally:
@@ -98,16 +104,13 @@ class _Run:
             return CheckEnd.FAILED, f"{request.settings.cargo} cannot be started: {error}"
         return self._ended(code, printed)
 
-    def _take(self, line: str) -> None:
-        match self._reader.feed(line):
+    async def _take(self, line: str) -> None:
+        said = self._reader.feed(line) if len(line) < _LONG_LINE else await asyncio.to_thread(self._reader.feed, line)
+        match said:
             case Diagnostic() as diagnostic:
                 self.diagnostics.append(diagnostic)
-                if diagnostic.is_error:
-                    self.built.add(diagnostic.package)
                 if self._on_diagnostic is not None:
                     self._on_diagnostic(diagnostic)
-            case Artifact(package):
-                self.built.add(package)
             case BuildFinished(success):
                 self._success = success
             case None:
@@ -115,7 +118,8 @@ class _Run:
                     self._failed_tests.append(found[1])
 
     def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
-        if any(d.is_error for d in self.diagnostics):
+        # Only cargo's last line says that nothing is missing before it.
+        if self._success is not None and any(d.is_error for d in self.diagnostics):
             return CheckEnd.DONE, ""
         if self._failed_tests:
             names = ", ".join(self._failed_tests[:5])
@@ -149,13 +153,17 @@ def arguments(request: CheckRequest) -> list[str]:
 
 
 def environment(request: CheckRequest) -> dict[str, str]:
-    """Our target folder, no colours, and with `offline` no network."""
+    """Our target folder, no colours, no questions, and with `offline` no network."""
     target = str(request.target_dir)
     env = os.environ | {
         "CARGO_TARGET_DIR": target,
         "CARGO_BUILD_BUILD_DIR": target,
         "CARGO_TERM_COLOR": "never",
         "CARGO_TERM_PROGRESS_WHEN": "never",
+        "RUSTC_ICE": "0",  # no crash reports in the tree
+        # A dependency behind a password is a failure to tell of, not a question to ask.
+        "GIT_TERMINAL_PROMPT": "0",
+        "SSH_ASKPASS_REQUIRE": "never",
     }
     if request.offline:
         env["CARGO_NET_OFFLINE"] = "true"
@@ -165,7 +173,7 @@ def environment(request: CheckRequest) -> dict[str, str]:
 def missing(cargo: str) -> str:
     """What to say when there is no cargo."""
     where = "" if shutil.which(cargo) is None else " (a file of that name is there, but not its interpreter)"
-    return f"{cargo} was not found{where}; install Rust with rustup, or set check.cargo to the path of your cargo"
+    return f"{cargo} was not found{where}; install Rust from https://rustup.rs, or set check.cargo to your cargo"
 
 
 def sentence(printed: str, command: str, code: int) -> str:

@@ -52,8 +52,7 @@ class Artifact:
     """A target of a package was built (or was fresh)."""
 
     package: str
-    target: str
-    kind: tuple[str, ...]
+    target: str  # as `Diagnostic.target`
     fresh: bool
 
 
@@ -77,6 +76,7 @@ class MessageReader:
 
     def __init__(self, project: CargoProject, tree_root: Path) -> None:
         self.ignored = 0  # lines that are not cargo's JSON
+        self.reached: set[tuple[str, str]] = set()  # the (package, target) pairs that were built, or failed
         self.foreign_error = ""  # the first error in somebody else's crate, as the compiler printed it
         self._places = _Places(project, tree_root)
         self._seen: set[tuple[object, ...]] = set()
@@ -100,8 +100,8 @@ class MessageReader:
         package = self._places.package(record)
         if reason == "compiler-artifact":
             name = package.name if package else _name_in_id(_text(record.get("package_id")))
-            kind = tuple(_text(k) for k in _list(target.get("kind")))
-            return Artifact(name, _text(target.get("name")), kind, record.get("fresh") is True)
+            self.reached.add((name, _target_name(target)))
+            return Artifact(name, _target_name(target), record.get("fresh") is True)
         if package is None:
             message = _mapping(record.get("message"))
             if not self.foreign_error and _LEVELS.get(_text(message.get("level"))) is Level.ERROR:
@@ -125,6 +125,8 @@ class MessageReader:
             primary = Span(source, _START, _START)
         # The test target writes some paths in full that the library's shortens (`lot::Lot`, `Lot`).
         key = (level, _PATH.sub("", message), package.name, primary, tuple(spans))
+        if level is Level.ERROR:
+            self.reached.add((package.name, _target_name(target)))
         if key in self._seen:
             return None
         self._seen.add(key)
@@ -136,7 +138,7 @@ class MessageReader:
             file=primary.file,
             span=primary,
             package=package.name,
-            target=_text(target.get("name")),
+            target=_target_name(target),
             spans=tuple(spans),
             notes=notes,
             suggestions=suggestions,
@@ -300,6 +302,14 @@ def _applicability(parts: Sequence[Mapping[str, Any]]) -> Applicability:
     found = [str(part.get("suggestion_applicability")) for part in parts]
     known = [Applicability(f) if f in order else Applicability.UNSPECIFIED for f in found]
     return max(known, key=order.index)
+
+
+def _target_name(target: Mapping[str, Any]) -> str:
+    """A target in cargo's words; its name alone would not tell `src/lib.rs` from `src/main.rs`."""
+    kind = _text(next(iter(_list(target.get("kind"))), None))
+    if kind == "custom-build":
+        return "build script"
+    return f"{kind} {_text(target.get('name'))}" if kind in ("bin", "test", "example", "bench") else "lib"
 
 
 def _name_in_id(package_id: str) -> str:
