@@ -11,12 +11,13 @@ from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, R
 class FakeEngine(Engine):
     """Gives each request the next answers of the queue, as many as it asks for; remembers the requests.
 
-    A string is an answer, an exception is raised, a number is waited for (seconds); an empty queue ends the stream.
+    A string or an `Answer` is an answer, an exception is raised, a number is waited for (seconds); an
+    empty queue ends the stream.
     """
 
     def __init__(
         self,
-        *queue: str | BaseException | float,
+        *queue: str | Answer | BaseException | float,
         name: str = "fake",
         context: int = 4096,
         schema: bool = False,
@@ -50,8 +51,10 @@ class FakeEngine(Engine):
                 if isinstance(step, BaseException):
                     raise step
                 if isinstance(step, str):
+                    step = Answer(step, prompt_tokens=100, answer_tokens=len(step) // 4, seconds=0.1)
+                if isinstance(step, Answer):
                     given += 1
-                    yield Answer(step, prompt_tokens=100, answer_tokens=len(step) // 4, seconds=0.1)
+                    yield step
                 else:
                     await asyncio.sleep(step)
         finally:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import dropwhile, pairwise, takewhile
 from typing import Any
 
 from sleepy_core.model import Edit, FilePatch, Patch, Position, RelPath
@@ -214,12 +214,15 @@ def _without_heading(lines: list[str], file: RelPath) -> tuple[list[str], str]:
 
 
 def _without_marks(lines: list[str], old: list[str]) -> list[str]:
-    """The lines without line numbers, `> ` marks, or the signs of a diff, where all of them have those."""
+    """The lines without line numbers, the marks of the excerpt, or the signs of a diff."""
     said = [line for line in lines if line.strip()]
     if said and all(_NUMBER.match(line) for line in said):
         return [_NUMBER.sub("", line, count=1) for line in lines]
-    if said and all(line.startswith(">") for line in said):
-        return [line.removeprefix(">").removeprefix(" ") for line in lines]
+    if any(line.startswith(">") for line in lines) and not any(line.startswith(">") for line in old):
+        # The excerpt said again: its marked lines are the answer, the others context.
+        marked = dropwhile(lambda line: not line.startswith(">"), lines)
+        run = takewhile(lambda line: line.startswith(">"), marked)
+        return [line.removeprefix(">").removeprefix(" ") for line in run]
     removed = {line[1:].strip() for line in lines if line.startswith("-")}
     if any(line.startswith("+") for line in lines) and removed & {line.strip() for line in old}:
         kept = [line for line in lines if not line.startswith(("-", "@@"))]
@@ -247,10 +250,13 @@ def _is_prose(line: str) -> bool:
     tokens = [token for token in lex(line) if token.is_code]
     if any(_is_word(a) and _is_word(b) for a, b in pairwise(tokens)):
         return True
+    if _ECHO.match(line):
+        return True
     words = line.strip().rstrip(":")
     return line.strip().endswith(":") and words.isalpha() and words[:1].isupper()
 
 
+_ECHO = re.compile(r"\s*(?:error|warning)\[E\d+\]")  # the compiler's message, said again
 # Names that Rust itself puts in front of names: `union U`, `auto trait`, `macro_rules! m`, `raw const`.
 _CONTEXTUAL = frozenset({"union", "auto", "default", "raw", "safe", "macro_rules"})
 

@@ -146,7 +146,7 @@ def questions(case: Case, engine: str, capabilities: Capabilities, settings: Eng
 def _read(question: Question, answer: Answer) -> Patch | Rejection:
     if question.style == "edits":
         return read_edits(answer.text, question.region, question.text)
-    if answer.finish == "length":
+    if answer.finish == "length" and answer.text.count("```") < 2:
         return Rejection("the answer was cut off")
     return read_span(answer.text, question.region, question.text)
 

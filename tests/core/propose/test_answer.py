@@ -51,11 +51,13 @@ GOOD = "    let n = takes(&name);\n"
         " > 2 |     let n = takes(&name);",
         "2: let n = takes(&name);",
         "> let n = takes(&name);",
+        "src/lib.rs:\n  fn f(name: String) {\n>     let n = takes(&name);\n      show(n);",
         "`let n = takes(&name);`",
         "src/lib.rs:\nlet n = takes(&name);",
         "// src/lib.rs\nlet n = takes(&name);",
         "-    let n = takes(name);\n+    let n = takes(&name);",
         "    let n = takes(&name);\r\n",
+        "error[E0308]: mismatched\nlet n = takes(&name);",
     ],
 )
 def test_a_readable_answer_becomes_the_line_in_its_place(answer: str) -> None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from helpers.diagnostics import FILE, case, diagnostic, span
 from helpers.fake_engine import FakeEngine
+from sleepy_core.engines.protocol import Answer
 from sleepy_core.errors import EngineDown
 from sleepy_core.model import Attempt, Position, Proposal, Source, Usage, Verdict, VerdictKind
 from sleepy_core.propose.case import Case
@@ -118,6 +119,14 @@ async def test_an_engine_that_fails_is_logged_once_and_proposes_nothing() -> Non
 
 async def test_what_was_answered_before_the_failure_counts() -> None:
     assert len(await ask(FakeEngine("let n = takes(&name);", EngineDown("gone")))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "proposals"), [("let n = takes(&na", 0), ("```\nlet n = takes(&name);\n```\nThis works since", 1)]
+)
+async def test_an_answer_that_was_cut_off_counts_only_if_its_code_is_whole(text: str, proposals: int) -> None:
+    engine = FakeEngine(Answer(text, 100, 50, 0.1, finish="length"))
+    assert len(await ask(engine)) == proposals
 
 
 async def test_cancelling_stops_the_engines_stream() -> None:
