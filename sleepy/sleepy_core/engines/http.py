@@ -28,10 +28,10 @@ _T = TypeVar("_T")
 
 def check_address(url: str, *, allow_remote: bool) -> None:
     """Raise `EngineError` unless the address is a well-formed one on this machine, or remote ones are allowed."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    host = _host(url)
+    if not host:
         raise EngineError(f"{url!r} is not an address of a model server: write it like http://127.0.0.1:11434.")
-    if not allow_remote and not is_loopback(parts.hostname):
+    if not allow_remote and not is_loopback(host):
         raise EngineError(
             f"{url} is another machine, and the code around each error, with the compiler's message, would be sent "
             "to it. Set engine.allow_remote to true if you want that."
@@ -46,6 +46,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        return ""
+    return parts.hostname or "" if valid else ""
 
 
 class Connection:

@@ -134,7 +134,8 @@ class OllamaApi:
                         raise BadAnswer(f"{server} sent a line that is not an object.")
                     if "error" in chunk:
                         raise self._error(response.status, *error_of(chunk))
-                    draft = drafts.get(index := chunk.get("index", 0))
+                    index = chunk.get("index", 0)
+                    draft = drafts.get(index) if isinstance(index, int) else None
                     if draft is None:
                         continue  # its answer has been cut off already
                     message = chunk.get("message")

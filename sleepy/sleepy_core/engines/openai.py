@@ -111,7 +111,9 @@ class OpenAI:
                     if data == b"[DONE]":
                         break
                     chunk = parse(_SERVER, data)
-                    if not isinstance(chunk, dict) or "error" in chunk:
+                    if not isinstance(chunk, dict):
+                        raise BadAnswer(f"{_SERVER} sent an event that is not an object.")
+                    if "error" in chunk:
                         raise self._error(response.status, *error_of(chunk))
                     piece, ended = _read(chunk)
                     usage, finish = chunk.get("usage") or usage, ended or finish

@@ -17,8 +17,8 @@ _PER_MESSAGE = 6
 def estimate(text: str) -> int:
     """An upper estimate of the tokens in a text.
 
-    Meant to be at least the true count for source code and compiler messages (measured with SmolLM2's
-    tokenizer on Rust's own libraries); prose is overestimated by about a third.
+    Against SmolLM2's tokenizer it is at least the true count for 95 of 100 stretches of Rust, by 17 % in the
+    median; tables of hexadecimal numbers are the worst, at 84 %. Servers count exactly, and may still refuse.
     """
     return sum(_tokens_of(piece) for piece in _PIECE.findall(text))
 
