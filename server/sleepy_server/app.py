@@ -24,8 +24,8 @@ from sleepy_core.propose.model import ModelProposer
 from sleepy_core.propose.recall import RecallProposer
 from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
 from sleepy_core.repo.shadow import clean_up
-from sleepy_core.settings import Settings, cache_dir, data_dir
-from sleepy_core.store.database import Database
+from sleepy_core.settings import Settings, cache_dir
+from sleepy_core.store.database import Database, database_path
 from sleepy_core.store.ids import new_id
 from sleepy_core.workbench import Workbench
 
@@ -64,7 +64,7 @@ class App:
     @contextlib.asynccontextmanager
     async def open(cls, settings: Settings) -> AsyncIterator[App]:
         """Open the database; everything else opens when it is asked for. Raises `StoreError`."""
-        async with Database.open(data_dir() / "sleepy.db") as database:
+        async with Database.open(database_path()) as database:
             app = cls(settings, database)
             try:
                 yield app
@@ -200,7 +200,8 @@ class App:
                 return None
             self._engine_asked = time.monotonic()
             self._engine, why = await choose_engine(self.settings.engine)
-            self._engine_problem = "" if self._engine is not None else why
+            wanted = self.settings.engine.name != "none"
+            self._engine_problem = why if self._engine is None and wanted else ""
             return self._engine
 
     def engine_problem(self) -> str:

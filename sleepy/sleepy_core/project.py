@@ -265,8 +265,10 @@ class Project:
             await self._woken.wait()
             await self._quiet()
             self._woken.clear()
-            await self._stop_check()
             changed, self._changed = self._changed, set()
+            if self._check is not None and changed is not None and not any(map(self._differs, changed)):
+                continue  # told twice (a save, then the watcher; another window): the check that runs is the right one
+            await self._stop_check()
             try:
                 rewritten = await self._bench.sync(self._overlay(), changed)
             except SleepyError as error:
@@ -284,8 +286,10 @@ class Project:
     async def _quiet(self) -> None:
         """Wait until nobody has typed for a moment, or somebody saves."""
         while (rest := self._due - time.monotonic()) > 0:
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), rest)
+                async with asyncio.timeout(rest):
+                    await self._hurry.wait()
                 break
         self._hurry.clear()
 
@@ -371,6 +375,11 @@ class Project:
             return known[2]
         except (OSError, UnicodeDecodeError):
             return None
+
+    def _differs(self, file: RelPath) -> bool:
+        """Is a file's text now another than the one that was last laid into the shadow?"""
+        checked = self._bench.texts.get(file)
+        return checked is None or digest(checked) != self._current(file)
 
     def _seen(self, file: RelPath) -> None:
         """A file may have a new text: somebody may have taken, or undone, a fix."""

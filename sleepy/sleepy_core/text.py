@@ -147,27 +147,6 @@ def patch_from_span_edits(texts: Mapping[RelPath, str], edits: Iterable[SpanEdit
     return Patch(tuple(parts))
 
 
-def patch_between(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) -> Patch:
-    """The patch that leads from some texts to others of the same names, in whole changed lines."""
-    parts = []
-    for file, new in sorted(after.items()):
-        old = before[file]
-        if old == new:
-            continue
-        olds, news = _lines(old), _lines(new)
-        starts = [0]
-        for line in olds:
-            starts.append(starts[-1] + len(line))
-        matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
-        edits = tuple(
-            Edit(starts[i1], starts[i2], "".join(news[j1:j2]))
-            for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-            if tag != "equal"
-        )
-        parts.append(FilePatch(file, digest(old), edits))
-    return Patch(tuple(parts))
-
-
 def unified_diff(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) -> str:
     """A git-style unified diff that `git apply` takes, files in order of name; `""` when nothing changed."""
     parts: list[str] = []

@@ -14,7 +14,6 @@ from sleepy_core.text import (
     apply_edits,
     apply_patch,
     digest,
-    patch_between,
     patch_from_span_edits,
     unified_diff,
     utf8_to_column,
@@ -97,12 +96,6 @@ def test_span_edits_become_offsets_and_equal_ones_are_one() -> None:
     edit = SpanEdit("a.rs", Position(1, 0), Position(1, 1), "&c")
     patch = patch_from_span_edits({"a.rs": "ab\ncd\n"}, [edit, edit])
     assert apply_patch({"a.rs": "ab\ncd\n"}, patch) == {"a.rs": "ab\n&cd\n"}
-
-
-@given(texts, texts)
-def test_the_patch_between_two_texts_leads_from_one_to_the_other(old: str, new: str) -> None:
-    patch = patch_between({"a": old}, {"a": new})
-    assert apply_patch({"a": old}, patch) == ({"a": new} if old != new else {})
 
 
 @given(old=texts, new=texts)

@@ -110,7 +110,9 @@ async def test_three_windows_on_one_repository_run_one_check(tiny: Path, home: P
             await editor.until(lambda editor=editor: bool(editor.errors(LIB)), what="an error")
         count = log.read_text().split().count("check")
         broken = one.texts[LIB] + "\nfn another() -> u8 { true }\n"
-        one.type(LIB, broken)
+        for editor in (one, two, three):
+            editor.type(LIB, broken)
+        one.save(LIB)
         for editor in (one, two, three):
             await editor.until(
                 lambda editor=editor: any(e["code"] == "E0308" for e in editor.errors(LIB)), what="the new error"

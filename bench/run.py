@@ -1,0 +1,280 @@
+"""`make bench`: speed and memory against their bounds, on a real crate.
+
+Every figure is measured against what a user would have otherwise, in the same run and interleaved, since
+machines are noisy: a bare `cargo check` of the same edit, in a copy with a target folder of its own. One JSON
+line a figure: `{figure, value, unit, bound, ok}`; also kept under bench/results/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from helpers.editor import Editor
+
+CRATE, VERSION = "regex-syntax", "0.8.5"  # 30,000 lines, no dependencies
+FILE = "src/hir/literal.rs"
+NO_MODEL = {"engine": {"name": "none"}}
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number; `bound` is the most that it may be."""
+
+    figure: str
+    value: float
+    unit: str
+    bound: float
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.value <= self.bound
+
+
+def sh(*argv: str, cwd: Path, **env: str) -> None:
+    subprocess.run(argv, cwd=cwd, check=True, capture_output=True, env=os.environ | env)
+
+
+def crate(folder: Path) -> Path:
+    """The real crate's sources, from the registry by cargo's own client, as a git repository."""
+    loader = folder / "loader"
+    (loader / "src").mkdir(parents=True)
+    (loader / "src/lib.rs").write_text("")
+    (loader / "Cargo.toml").write_text(
+        f'[package]\nname = "loader"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n{CRATE} = "={VERSION}"\n'
+    )
+    sh("cargo", "vendor", "-q", cwd=loader)
+    root = folder / CRATE
+    shutil.copytree(loader / "vendor" / CRATE, root)
+    (root / ".cargo-checksum.json").unlink()
+    (root / "Cargo.lock").unlink(missing_ok=True)
+    identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.invalid"]
+    sh("git", "init", "-q", cwd=root)
+    sh("git", "add", "-A", cwd=root)
+    sh("git", *identity, "commit", "-qm", "as published", cwd=root)
+    return root
+
+
+def bare_check(root: Path, target: Path) -> float:
+    """Seconds of what the user would run: the same command, the same packages."""
+    start = time.monotonic()
+    subprocess.run(
+        ["cargo", "check", "-q", "--message-format=json", "--all-targets"],
+        cwd=root, env=os.environ | {"CARGO_TARGET_DIR": str(target)}, capture_output=True, check=False,
+    )  # fmt: skip
+    return time.monotonic() - start
+
+
+@contextlib.asynccontextmanager
+async def window(root: Path, home: Path, **settings: dict[str, object]) -> AsyncIterator[Editor]:
+    async with Editor.open(root, home, settings={**NO_MODEL, **settings}) as editor:
+        yield editor
+    sh(sys.executable, "-m", "sleepy_server", "daemon", "stop", cwd=root, SLEEPY_HOME=str(home))
+
+
+async def calm(editor: Editor) -> None:
+    def is_calm() -> bool:
+        projects = editor.status.get("projects", [])
+        return bool(projects) and all(p["phase"] in ("watching", "ready") for p in projects)
+
+    await editor.until(is_calm, 120, "a calm daemon")
+
+
+async def check_and_fix(scratch: Path, rounds: int) -> list[Figure]:
+    """Save -> all diagnostics; save -> first verified fix. Both against a bare check of the same edit."""
+    root, home = crate(scratch), scratch / "home"
+    bare = scratch / "bare"
+    shutil.copytree(root, bare)
+    target = scratch / "target"
+    bare_check(bare, target)
+    checks, fixes, bares = [], [], []
+    async with window(root, home) as editor:
+        editor.show(FILE)
+        await asyncio.sleep(0.5)
+        await calm(editor)
+        original = editor.texts[FILE]
+        for number in range(rounds + 1):
+            broken = original + f"\nfn bench_{number}(v: Vec<u8>) -> usize {{ v.length() + {number} }}\n"
+            (bare / FILE).write_text(broken)
+            seconds = bare_check(bare, target)
+            editor.type(FILE, broken)
+            start = time.monotonic()
+            editor.save(FILE)
+            await editor.until(lambda: bool(editor.errors(FILE)), 60, "the error")
+            await editor.until(lambda: editor.status.get("phase") != "checking", 60, "the end of the check")
+            checked = time.monotonic() - start
+            await editor.preferred(FILE)
+            fixed = time.monotonic() - start
+            await calm(editor)
+            editor.type(FILE, original)
+            editor.save(FILE)
+            await editor.until(lambda: not editor.errors(FILE), 60, "no error")
+            await calm(editor)
+            (bare / FILE).write_text(original)
+            bare_check(bare, target)
+            if number:  # the first warms the slot
+                checks.append(checked / seconds)
+                fixes.append(fixed / seconds)
+                bares.append(seconds)
+    note = f"{CRATE} {VERSION}, {rounds} edits, bare check {statistics.median(bares) * 1000:.0f} ms"
+    return [
+        Figure("save_to_diagnostics", round(statistics.median(checks), 3), "x bare check", 1.15, note),
+        Figure("save_to_first_fix", round(statistics.median(fixes), 3), "x bare check", 2.3, note),
+    ]
+
+
+async def code_actions(scratch: Path, seconds: float) -> list[Figure]:
+    """codeAction while checks run, the embedded model is asked, and somebody types 50 times a second."""
+    root, home = crate(scratch), scratch / "home"
+    settings = {"engine": {"name": "embedded"}, "check": {"debounce_ms": 100}}
+    waits: list[float] = []
+    async with window(root, home, **settings) as editor:
+        editor.show(FILE)
+        await asyncio.sleep(0.5)
+        original = editor.texts[FILE]
+        broken = original + "\nfn hard() -> &'static str { let s = String::new(); &s }\n"
+        editor.type(FILE, broken)
+        await editor.until(lambda: bool(editor.errors(FILE)), 300, "the error")
+        error = editor.errors(FILE)[0]
+        end = time.monotonic() + seconds
+        number = 0
+        while time.monotonic() < end:
+            number += 1
+            # Bursts with pauses, so that checks and the model get to work in between.
+            if number % 100 < 70:
+                editor.type(FILE, broken + f"// {number}\n")
+            start = time.monotonic()
+            await editor.actions(FILE, error)
+            waits.append(time.monotonic() - start)
+            await asyncio.sleep(max(0.0, 0.02 - waits[-1]))
+    p99 = statistics.quantiles(waits, n=100)[98] * 1000
+    return [Figure("code_action_p99", round(p99, 2), "ms", 15, f"{len(waits)} requests")]
+
+
+async def daemon(scratch: Path) -> list[Figure]:
+    """Time to be ready, and memory with three repositories open."""
+    import psutil
+
+    home = scratch / "home"
+    environment = os.environ | {"SLEEPY_HOME": str(home)}
+    ready = []
+    for _ in range(3):
+        start = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "sleepy_server", "daemon", "start"], env=environment, check=True, capture_output=True
+        )
+        ready.append(time.monotonic() - start)
+        subprocess.run(
+            [sys.executable, "-m", "sleepy_server", "daemon", "stop"], env=environment, check=True, capture_output=True
+        )
+    first = crate(scratch)
+    roots = [first]
+    for number in (2, 3):
+        copy = scratch / f"copy-{number}"
+        shutil.copytree(first, copy)
+        roots.append(copy)
+    async with contextlib.AsyncExitStack() as stack:
+        for root in roots:
+            editor = await stack.enter_async_context(Editor.open(root, home, settings=NO_MODEL))
+            editor.show(FILE)
+            await asyncio.sleep(0.5)
+            await calm(editor)
+        resident = max(
+            p.info["memory_info"].rss
+            for p in psutil.process_iter(["cmdline", "environ", "memory_info"])
+            if "daemon" in (p.info["cmdline"] or []) and (p.info["environ"] or {}).get("SLEEPY_HOME") == str(home)
+        )
+    subprocess.run(
+        [sys.executable, "-m", "sleepy_server", "daemon", "stop"], env=environment, check=False, capture_output=True
+    )
+    return [
+        Figure("daemon_ready", round(min(ready), 3), "s", 1.0, "`sleepy daemon start` to its answer, best of 3"),
+        Figure("daemon_memory", round(resident / 2**20, 1), "MiB", 120, "three repositories open"),
+    ]
+
+
+async def shadow(scratch: Path) -> list[Figure]:
+    """Ten thousand files copied cold; one of them changed."""
+    from sleepy_core.cargo.metadata import load_project
+    from sleepy_core.repo.shadow import Shadow
+
+    root = scratch / "many"
+    for number in range(10_000):
+        folder = root / "src" / f"m{number % 100}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"f{number}.rs").write_text(f"pub fn f{number}() -> usize {{ {number} }}\n" * 20)
+    (root / "src/lib.rs").write_text("")
+    (root / "Cargo.toml").write_text('[package]\nname = "many"\nversion = "0.1.0"\nedition = "2021"\n')
+    sh("git", "init", "-q", cwd=root)
+    made = await Shadow.open(await load_project(root / "Cargo.toml"), root, scratch / "shadow", root)
+    start = time.monotonic()
+    await made.sync({})
+    cold = time.monotonic() - start
+    warm = []
+    for number in range(20):
+        file = f"src/m{number}/f{number}.rs"
+        (root / file).write_text(f"// {number}\n")
+        start = time.monotonic()
+        assert await made.sync({}, {file}) == {file}
+        warm.append(time.monotonic() - start)
+    await made.aclose()
+    return [
+        Figure("shadow_cold", round(cold, 2), "s", 3.0, "10,000 files"),
+        Figure("shadow_one_file", round(statistics.median(warm) * 1000, 1), "ms", 50, "one of 10,000 changed"),
+    ]
+
+
+async def help_text(_: Path) -> list[Figure]:
+    """`sleepy --help`, against starting Python at all."""
+    times = []
+    for _ in range(7):
+        start = time.monotonic()
+        subprocess.run([sys.executable, "-m", "sleepy_server", "--help"], check=True, capture_output=True)
+        times.append(time.monotonic() - start)
+    return [Figure("help", round(min(times), 3), "s", 0.2, "`sleepy --help`, best of 7")]
+
+
+BENCHES: dict[str, Callable[[Path], object]] = {
+    "check": lambda scratch: check_and_fix(scratch, 8),
+    "code_actions": lambda scratch: code_actions(scratch, 15),
+    "daemon": daemon,
+    "shadow": shadow,
+    "help": help_text,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", choices=[[], *BENCHES], help="which figures; default: all")
+    names = parser.parse_args().only or list(BENCHES)
+    figures: list[Figure] = []
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="sleepy-bench-") as scratch:
+            for figure in asyncio.run(BENCHES[name](Path(scratch))):  # type: ignore[arg-type]
+                figures.append(figure)
+                print(json.dumps(asdict(figure) | {"ok": figure.ok}), flush=True)
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / f"{datetime.date.today().isoformat()}.jsonl").open("a") as file:
+        file.writelines(json.dumps(asdict(f) | {"ok": f.ok}) + "\n" for f in figures)
+    return 0 if all(f.ok for f in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
