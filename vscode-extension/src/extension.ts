@@ -1,0 +1,98 @@
+/** Connects the parts; everything else is elsewhere. */
+
+import { started } from "./started";
+
+import * as vscode from "vscode";
+
+import { registerCommands } from "./commands";
+import { codeActionMiddleware } from "./fixes/actions";
+import { ReadonlyTexts } from "./fixes/texts";
+import type { InitOptions, ServerSettings } from "./protocol";
+import { followRustAnalyzer, rustAnalyzerActive } from "./rustAnalyzer";
+import { Server } from "./server/client";
+import { PythonExtension } from "./server/environment";
+import { machineProbe } from "./server/probe";
+import { resolveServer } from "./server/resolve";
+import { LOCAL_SETTINGS, serverSettings } from "./settings";
+import { StatusItem } from "./status/item";
+import { notifyOf, sayCrashed } from "./status/notify";
+
+let server: Server | undefined;
+
+export function activate(extension: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel("Sleepy", { log: true });
+  try {
+    wire(extension, log);
+    log.info(`activated in ${(performance.now() - started).toFixed(0)} ms`);
+  } catch (error) {
+    // VS Code shows nothing when `activate` throws.
+    log.error("activation failed", error);
+    void vscode.window.showErrorMessage(`Sleepy Coder did not start: ${String(error)}`);
+    throw error;
+  }
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}
+
+function wire(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel): void {
+  const environment = new PythonExtension();
+  const probe = machineProbe(environment);
+  const names = settingNames(extension);
+  const status = new StatusItem();
+  const texts = new ReadonlyTexts();
+  server = new Server({
+    log,
+    middleware: codeActionMiddleware,
+    resolve: () => resolveServer(serverChoice(), probe),
+    options: () => initOptions(names),
+    crashed: (next) => sayCrashed(next, log),
+  });
+  const running = server;
+  extension.subscriptions.push(
+    log,
+    environment,
+    status,
+    texts,
+    running,
+    registerCommands({ log, server: running, texts }),
+    running.onDidChange((situation) => status.show(situation)),
+    running.onDidChange(notifyOf()),
+    environment.onDidChange(() => void running.environmentChanged()),
+    followRustAnalyzer((active) => void running.rustAnalyzerChanged(active)),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void running.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => configurationChanged(event, running, names)),
+  );
+  void running.restart();
+}
+
+function configurationChanged(event: vscode.ConfigurationChangeEvent, running: Server, names: string[]): void {
+  if (LOCAL_SETTINGS.some((name) => event.affectsConfiguration(name))) {
+    void running.restart();
+  } else if (event.affectsConfiguration("sleepy")) {
+    void running.configure(currentSettings(names));
+  }
+}
+
+function serverChoice(): { command: string[]; interpreter: string } {
+  const settings = vscode.workspace.getConfiguration("sleepy");
+  return { command: settings.get("server.command", []), interpreter: settings.get("interpreter", "") };
+}
+
+function initOptions(names: string[]): InitOptions {
+  // A server is started only where the workspace is trusted.
+  return { trusted: true, rustAnalyzerActive: rustAnalyzerActive(), views: true, settings: currentSettings(names) };
+}
+
+function currentSettings(names: string[]): ServerSettings {
+  const settings = vscode.workspace.getConfiguration();
+  return serverSettings(names, (name) => settings.inspect(name));
+}
+
+function settingNames(extension: vscode.ExtensionContext): string[] {
+  const { contributes } = extension.extension.packageJSON as {
+    contributes: { configuration: { properties: Record<string, unknown> }[] };
+  };
+  return contributes.configuration.flatMap((group) => Object.keys(group.properties));
+}

@@ -1,0 +1,42 @@
+/** Read-only documents: explanations, both sides of a preview, reports. */
+
+import * as vscode from "vscode";
+
+export const SCHEME = "sleepy";
+
+export class ReadonlyTexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly contents = new Map<string, string>();
+  private readonly changes = new vscode.EventEmitter<vscode.Uri>();
+  private readonly subscriptions = [
+    vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+    vscode.workspace.onDidCloseTextDocument((document) => this.contents.delete(document.uri.toString())),
+    this.changes,
+  ];
+  readonly onDidChange = this.changes.event;
+
+  /** Put a text under a path; the same path again replaces it. */
+  put(path: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: path.startsWith("/") ? path : `/${path}` });
+    this.contents.set(uri.toString(), text);
+    this.changes.fire(uri);
+    return uri;
+  }
+
+  /** Show a text as it is, in an editor beside nothing else. */
+  async show(path: string, text: string): Promise<void> {
+    await vscode.window.showTextDocument(this.put(path, text), { preview: true });
+  }
+
+  /** Show Markdown as VS Code renders it. */
+  async showMarkdown(name: string, markdown: string): Promise<void> {
+    await vscode.commands.executeCommand("markdown.showPreview", this.put(`${name}.md`, markdown));
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.contents.get(uri.toString()) ?? "";
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+}

@@ -1,0 +1,62 @@
+/** What a click on the status item offers. Pure. */
+
+import type { Situation } from "./view";
+
+export interface MenuItem {
+  label: string;
+  command: string;
+  detail?: string;
+}
+
+/** The sensible things to do, the likeliest first. */
+export function menuItems(situation: Situation): MenuItem[] {
+  return [...first(situation), ...ALWAYS];
+}
+
+const ALWAYS: MenuItem[] = [
+  { label: "$(pulse) Run the doctor", command: "sleepy.doctor", detail: "Checks cargo, git, model, sandbox and disk" },
+  { label: "$(output) Show logs", command: "sleepy.showLogs" },
+  { label: "$(debug-restart) Restart the server", command: "sleepy.restart" },
+  { label: "$(gear) Settings", command: "sleepy.openSettings" },
+];
+
+function first(situation: Situation): MenuItem[] {
+  switch (situation.kind) {
+    case "untrusted":
+      return [{ label: "$(shield) Manage workspace trust", command: "workbench.trust.manage" }];
+    case "missing":
+      return [
+        {
+          label: "$(copy) Copy the install command",
+          command: "sleepy.copyInstallCommand",
+          detail: situation.problem.install,
+        },
+      ];
+    case "starting":
+    case "failed":
+      return [];
+    case "running":
+      return [
+        ...((situation.status.fixes ?? 0) > 0
+          ? [
+              { label: "$(lightbulb) Show the fixes of this file", command: "sleepy.previewFix" },
+              { label: "$(wand) Fix all in this file", command: "sleepy.fixAll" },
+            ]
+          : []),
+        ...((situation.status.errors ?? 0) > 0
+          ? [{ label: "$(search) Find a fix at the cursor", command: "sleepy.findFix" }]
+          : []),
+        { label: "$(refresh) Check again", command: "sleepy.recheck" },
+        ...(situation.status.engineProblem
+          ? [
+              {
+                label: "$(server) Select a model",
+                command: "sleepy.selectModel",
+                detail: situation.status.engineProblem,
+              },
+            ]
+          : []),
+        { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
+      ];
+  }
+}

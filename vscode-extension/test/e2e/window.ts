@@ -1,0 +1,180 @@
+/// <reference lib="dom" />
+/** One VS Code window, as a user has it: a mouse, a keyboard, and eyes. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import type { BrowserContext, Locator, Page } from "playwright-core";
+
+import { ARTIFACTS, eventually } from "./lab";
+import type { Lab, Served } from "./lab";
+
+const LOADED_MS = 40_000;
+const SHOWN_MS = 20_000;
+
+declare global {
+  interface Window {
+    sleepyStates?: string[];
+  }
+}
+
+export class Window {
+  private constructor(
+    private readonly context: BrowserContext,
+    readonly page: Page,
+    readonly workspace: string,
+  ) {}
+
+  /** Open a folder in a new window of a new browser profile. */
+  static async open(
+    lab: Lab,
+    served: Served,
+    workspace: string,
+    payload: [string, string][] = [],
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<Window> {
+    const browser = await lab.browser();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    await page.addInitScript(recordStates);
+    await prepare?.(page);
+    const extra = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";
+    await page.goto(`http://${served.address}/?folder=${workspace}${extra}`, { waitUntil: "domcontentloaded" });
+    await page.waitForSelector(".monaco-workbench", { timeout: LOADED_MS });
+    return new Window(context, page, workspace);
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    fs.mkdirSync(ARTIFACTS, { recursive: true });
+    await this.page.screenshot({ path: path.join(ARTIFACTS, `${name}.png`) });
+  }
+
+  /** Open a file by its path in the workspace. */
+  async openFile(file: string): Promise<void> {
+    await this.page.keyboard.press("Control+P");
+    const input = this.page.locator(".quick-input-widget input.input").first();
+    await input.waitFor({ timeout: LOADED_MS });
+    await input.fill(file);
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(file) }).first();
+    await row.waitFor({ timeout: SHOWN_MS });
+    await this.page.keyboard.press("Enter");
+    await this.page
+      .locator(".tabs-container .tab.active", { hasText: path.basename(file) })
+      .waitFor({ timeout: SHOWN_MS });
+    await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: SHOWN_MS });
+  }
+
+  /** Run a command by its title in the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    const input = this.page.locator(".quick-input-widget input.input").first();
+    await input.waitFor({ timeout: SHOWN_MS });
+    await input.fill(`>${title}`);
+    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
+    await row.waitFor({ timeout: SHOWN_MS });
+    await row.click();
+  }
+
+  get squiggles(): Locator {
+    return this.page.locator(".monaco-editor .squiggly-error");
+  }
+
+  async untilSquiggle(): Promise<void> {
+    await this.squiggles.first().waitFor({ state: "attached", timeout: LOADED_MS });
+  }
+
+  async untilNoSquiggle(): Promise<void> {
+    await eventually("the squiggles to go", SHOWN_MS, async () => (await this.squiggles.count()) === 0);
+  }
+
+  /** The row of the Problems view that holds this text. */
+  problem(text: string): Locator {
+    return this.page.locator(".markers-panel .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Put the cursor on the problem with this text, through the Problems view. */
+  async goToProblem(text: string): Promise<void> {
+    if (!(await this.page.locator(".markers-panel").isVisible())) {
+      await this.page.keyboard.press("Control+Shift+M");
+    }
+    await this.problem(text).waitFor({ timeout: SHOWN_MS });
+    await this.problem(text).dblclick();
+    await this.page.locator(".monaco-editor.focused").first().waitFor({ timeout: SHOWN_MS });
+  }
+
+  /** Press Ctrl+. until the menu holds this entry (its fix may still be compiled); gives all entries. */
+  async quickFixes(wanted: string): Promise<string[]> {
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    const end = Date.now() + LOADED_MS;
+    for (;;) {
+      await this.page.keyboard.press("Control+.");
+      await rows
+        .first()
+        .waitFor({ timeout: 3000 })
+        .catch(() => undefined);
+      const titles = (await rows.allInnerTexts()).map((title) => title.trim());
+      if (titles.some((title) => title.includes(wanted))) {
+        return titles;
+      }
+      if (Date.now() > end) {
+        throw new Error(`No quick fix "${wanted}" among: ${titles.join(" | ") || "nothing"}`);
+      }
+      await this.page.keyboard.press("Escape");
+      await this.page.waitForTimeout(250);
+    }
+  }
+
+  /** Take an entry of the open menu with the keyboard. */
+  async take(wanted: string): Promise<void> {
+    const row = this.page.locator(".action-widget .monaco-list-row.action", { hasText: wanted }).first();
+    for (let i = 0; i < 15 && !(await row.evaluate((e) => e.classList.contains("focused"))); i++) {
+      await this.page.keyboard.press("ArrowDown");
+    }
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".action-widget").first().waitFor({ state: "hidden", timeout: SHOWN_MS });
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press("Control+S");
+    await this.page.locator(".tabs-container .tab.dirty").waitFor({ state: "detached", timeout: SHOWN_MS });
+  }
+
+  /** The text of the status item. */
+  async status(): Promise<string> {
+    return (await this.page.locator('[id="sleepy-coder.sleepy-coder.sleepy.status"]').innerText()).trim();
+  }
+
+  async untilStatus(pattern: RegExp, ms = LOADED_MS): Promise<void> {
+    let last = "";
+    await eventually(`the status ${pattern}`, ms, async () => pattern.test((last = await this.status()))).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}; it was "${last}"`);
+      },
+    );
+  }
+
+  /** All texts that the status item has had, without repetitions. */
+  async states(): Promise<string[]> {
+    return this.page.evaluate(() => window.sleepyStates ?? []);
+  }
+
+  read(file: string): string {
+    return fs.readFileSync(path.join(this.workspace, file), "utf8");
+  }
+}
+
+/** Runs in the page: notes each new text of the status item. */
+function recordStates(): void {
+  const states: string[] = (window.sleepyStates = []);
+  const look = (): void => {
+    const text = document.getElementById("sleepy-coder.sleepy-coder.sleepy.status")?.innerText.trim();
+    if (text && text !== states.at(-1)) {
+      states.push(text);
+    }
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+}
