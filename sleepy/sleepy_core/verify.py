@@ -39,6 +39,7 @@ _RESOLVE_CODES = frozenset(
     _CODE.findall(
         "E0401 E0403 E0404 E0405 E0407 E0408 E0411 E0412 E0415 E0416 E0422 E0423 E0424 E0425 E0426 E0428 E0429 E0430"
         " E0431 E0432 E0433 E0434 E0435 E0437 E0438 E0463 E0531 E0532 E0573 E0574 E0575 E0576 E0583 E0603 E0659"
+        " E0106 E0261 E0262 E0263 E0637 E0726"  # lifetimes are resolved with the names
     )
 )
 _PATTERN_CODES = frozenset({"E0004", "E0005"})
@@ -123,24 +124,31 @@ def _was_reached(result: CheckResult, package: str, target: str) -> bool:
     return (package, target) in result.reached if result.reached else package in result.built
 
 
-def refusal(patch: Patch, project: CargoProject) -> str | None:
-    """Why a patch may not even be compiled: it could change what runs, or lies outside, or repairs nothing."""
+def refusal(patch: Patch, project: CargoProject, texts: Mapping[RelPath, str] | None = None) -> str | None:
+    """Why a patch may not even be compiled: it could change what runs, or lies outside, or repairs nothing.
+
+    With the `texts` that it changes, a `todo!()` that was there before is not held against it.
+    """
     for part in patch.files:
         path = PurePosixPath(part.file)
         if path.is_absolute() or ".." in path.parts or "\\" in part.file or ":" in part.file:
             return f"{part.file} is not a path within the project"
-        package = package_of(project, part.file)
-        if package is None or not package.member:
-            return f"{part.file} lies outside of the workspace"
         if path.suffix != ".rs":
             return f"{part.file} is not Rust source; manifests and configuration are never patched"
         if ".cargo" in path.parts:
             return f"{part.file} configures cargo; that is never patched"
+        package = package_of(project, part.file)
+        if package is None or not package.member:
+            return f"{part.file} lies outside of the workspace"
         if package.is_proc_macro:
             return f"{part.file} belongs to the procedural macros of {package.name}, which run inside of the compiler"
         if path.name == "build.rs" or _of_build_script(project.root / path, package):
             return f"{part.file} is a build script or part of one, which runs on this machine"
-        if any(_UNFINISHED.search(edit.text) for edit in part.edits):
+        text = (texts or {}).get(part.file, "")
+        added = sum(
+            len(_UNFINISHED.findall(e.text)) - len(_UNFINISHED.findall(text[e.start : e.end])) for e in part.edits
+        )
+        if added > 0:
             return "todo!() and unimplemented!() compile, but repair nothing"
     return None
 
@@ -165,7 +173,7 @@ class Verifier:
     async def verify(self, base: CheckResult, texts: Mapping[RelPath, str], patch: Patch, target: Identity) -> Verdict:
         """The verdict on a patch. Raises `PatchError` if it does not apply to `texts`, `ShadowError`."""
         start = time.monotonic()
-        if (reason := refusal(patch, self._project)) is not None:
+        if (reason := refusal(patch, self._project, texts)) is not None:
             return Verdict(VerdictKind.BREAKS, len(base.errors), reason=reason)
         patched = apply_patch(texts, patch)
         names = {p.name for file in patched if (p := package_of(self._project, file)) is not None}

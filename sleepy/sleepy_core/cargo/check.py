@@ -98,7 +98,9 @@ class _Run:
                     printed = await stderr
                 finally:
                     stderr.cancel()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            if not request.root.is_dir():
+                return CheckEnd.FAILED, f"there is no folder {request.root} to run cargo in"
             return CheckEnd.FAILED, missing(request.settings.cargo)
         except OSError as error:
             return CheckEnd.FAILED, f"{request.settings.cargo} cannot be started: {error}"
@@ -126,7 +128,7 @@ class _Run:
             return CheckEnd.DONE, f"{len(self._failed_tests)} tests fail: {names}"
         if code == 0 and self._success:
             return CheckEnd.DONE, ""
-        if foreign := self._reader.foreign_error:
+        if self._success is not None and (foreign := self._reader.foreign_error):
             return CheckEnd.FAILED, f"a dependency does not compile: {_first_line(foreign)}"
         return CheckEnd.FAILED, sentence(printed, self._request.command, code)
 
@@ -186,9 +188,10 @@ def sentence(printed: str, command: str, code: int) -> str:
         return f"cargo {command} {how}" + (f": {last[:300]}" if last else " and said nothing")
     said = [lines[at].removeprefix("error:").strip()]
     for line in lines[at + 1 :]:
-        if line.startswith(("error", "warning", "note:", "For more")):
+        if line.startswith(("error", "warning", "For more", "stack backtrace")):
             break
-        if line and line != "Caused by:":
+        # What a build script told cargo is no reason; what it told us is.
+        if line and not line.startswith(("Caused by:", "note:", "--- ", "cargo:")):
             said.append(line)
     return "cargo: " + ": ".join(said)[:600]
 

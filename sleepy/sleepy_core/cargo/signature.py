@@ -20,7 +20,7 @@ _ABSTRACTIONS = tuple(
         (r"\\u\{[^}]*\}", "_"),
         (r"\b\d[\d_.]*\b", "N"),
         # "missing: `a`, `b` and 2 others" is the same fault as "missing: `a`".
-        (r"_(?:, _)*,? (?:and|or) (?:_|N (?:more|others?)(?: \w+)?)|_(?:, _)+", "_"),
+        (r"_(?:, _)*,? (?:and|or) (?:_|N (?:more|others?(?: fields?)?))|_(?:, _)+", "_"),
         (r"\b(argument|field|item|element|generic|import|lifetime|parameter|pattern|trait|variant)s\b", r"\1"),
         (r"\bwere\b", "was"),
         (r"\bare\b", "is"),
