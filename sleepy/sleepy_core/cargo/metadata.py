@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +16,8 @@ from sleepy_core.model import CargoProject, Package, RelPath, Target
 # rustup may first have to install the toolchain that a rust-toolchain.toml names.
 _DEADLINE_SECONDS = 120.0
 _SHOWN_CHARACTERS = 300
+# The manifest's own lines, as cargo draws them under a parse error: no part of a sentence.
+_EXCERPT = re.compile(r"(\d+ )?\||-->")
 
 
 async def load_project(manifest: Path, *, cargo: str = "cargo") -> CargoProject:
@@ -55,9 +58,13 @@ async def workspace_metadata(manifest: Path, *, cargo: str = "cargo") -> dict[st
 
     Raises `CargoError` as `load_project` does.
     """
-    output = await run_cargo(
-        [cargo, "metadata", "--no-deps", "--format-version", "1", "--manifest-path", str(manifest)], manifest.parent
-    )
+    argv = [cargo, "metadata", "--no-deps", "--format-version", "1", "--manifest-path", str(manifest)]
+    try:
+        output = await run_cargo(argv, manifest.parent)
+    except CargoError as error:
+        if str(manifest.parent) in str(error):
+            raise
+        raise CargoError(f"{manifest}: {error}") from error
     try:
         data = json.loads(output)
         # Touch what we rely on, so that a wrong shape is told here and not later as a KeyError.
@@ -167,6 +174,6 @@ def _sentence(complaint: bytes) -> str:
     """cargo's own words: the error and its causes on one line, without the rest."""
     lines = [line.strip() for line in complaint.decode("utf-8", "replace").splitlines()]
     begin = next((i for i, line in enumerate(lines) if line.startswith("error")), 0)
-    words = [line for line in lines[begin:] if line and line != "Caused by:"]
+    words = [line for line in lines[begin:] if line and line != "Caused by:" and not _EXCERPT.match(line)]
     said = "; ".join(words).removeprefix("error: ")
     return said if len(said) <= 2 * _SHOWN_CHARACTERS else said[: 2 * _SHOWN_CHARACTERS] + "…"
