@@ -154,7 +154,8 @@ class Daemon:
             try:
                 # Never at once: the client that started this daemon is about to connect, and a window that is
                 # reloaded comes back.
-                await asyncio.wait_for(self._in_company.wait(), max(seconds, _SHORTEST_LINGER_SECONDS))
+                async with asyncio.timeout(max(seconds, _SHORTEST_LINGER_SECONDS)):
+                    await self._in_company.wait()
             except TimeoutError:
                 self._stopping.set()
                 return
@@ -176,7 +177,8 @@ class Daemon:
                 await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        hello = json.loads(await asyncio.wait_for(reader.readline(), _HELLO_SECONDS))
+        async with asyncio.timeout(_HELLO_SECONDS):
+            hello = json.loads(await reader.readline())
         if not isinstance(hello, dict) or not hmac.compare_digest(str(hello.get("token")), self._address.token):
             return
         if hello.get("purpose") == "control":

@@ -48,6 +48,16 @@ class SessionProtocol(LanguageServerProtocol):
         """Our own messages, then those of LSP."""
         return MESSAGE_TYPES.get(method) or types.METHOD_TO_TYPES.get(method, (None,))[0]
 
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *_args: Any) -> _User:
+        """Stop what runs for the client; pygls trips over futures that leave the table meanwhile."""
+        yield from self._user(types.SHUTDOWN, None)
+        own = self.msg_id
+        for number, future in tuple(self._request_futures.items()):
+            if number != own:
+                future.cancel()
+        self._shutdown = True
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_args: Any) -> _User:
         """End this session only: pygls would end the process."""
@@ -85,6 +95,13 @@ class SessionProtocol(LanguageServerProtocol):
         except Exception as error:
             raise JsonRpcInvalidParams(f"{params.command} does not understand its argument: {given!r}") from error
         return await handler(argument)
+
+    def _execute_handler(self, msg_id: Any, *args: Any, **kwargs: Any) -> None:
+        """pygls forgets the futures of requests only: every keystroke's would stay in memory."""
+        super()._execute_handler(msg_id, *args, **kwargs)
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
 
     def _user(self, method: str, params: Any) -> _User:
         handler = self.fm.features.get(method)

@@ -300,3 +300,31 @@ async def test_two_editors_share_a_project_and_one_may_leave(app: FakeApp, proje
         await second.until(lambda: second.shown(uri))
         assert first.shown(uri) is None
     assert not project.listeners
+
+
+async def test_nothing_is_kept_of_a_keystroke_but_the_text(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        await client.settle()
+        for version in range(2, 202):
+            client.type(uri, version, ((0, 0, 0, 0), "x"))
+            client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        await client.until(lambda: len(project.saves) == 200)
+        await client.settle()
+        assert not client.session.protocol._request_futures
+
+
+async def test_shutdown_comes_through_while_a_document_is_still_being_placed(
+    app: FakeApp, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        monkeypatch.setattr(app, "project_for", never)
+        for number in range(3):
+            client.open(project.root / f"src/{number}.rs", TEXT)
+        await client.settle()
+        assert await client.request("shutdown", None) is None

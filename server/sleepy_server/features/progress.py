@@ -47,7 +47,8 @@ async def _show(session: Session, title: str, task: asyncio.Task[Any]) -> None:
         return
     progress = session.work_done_progress
     token = str(uuid.uuid4())
-    await asyncio.wait_for(progress.create_async(token), _CREATE_SECONDS)
+    async with asyncio.timeout(_CREATE_SECONDS):
+        await progress.create_async(token)
     try:
         progress.tokens[token].add_done_callback(lambda pressed: task.cancel() if pressed.cancelled() else None)
         progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True))

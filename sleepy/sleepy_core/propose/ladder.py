@@ -142,7 +142,9 @@ class _Search:
 
     async def in_time(self, awaitable: Awaitable[T]) -> T:
         """The result, or `TimeoutError` (and the work cancelled) when the budget ends first."""
-        return await asyncio.wait_for(awaitable, max(0.0, self._settings.budget_seconds - self.elapsed))
+        # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the result.
+        async with asyncio.timeout(max(0.0, self._settings.budget_seconds - self.elapsed)):
+            return await awaitable
 
     def is_new(self, texts: Mapping[RelPath, str], proposal: Proposal) -> bool:
         """Does it apply, change something, and lead to texts that were not compiled yet?"""
