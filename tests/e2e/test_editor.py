@@ -175,3 +175,39 @@ async def test_nothing_runs_in_an_untrusted_workspace_until_it_is_trusted(tiny: 
         assert not (home / "cache").exists()
         editor.notify("sleepy/trust", {"trusted": True})
         await editor.until(lambda: bool(editor.errors(LIB)), what="an error")
+
+
+@pytest.mark.neovim
+@pytest.mark.skipif(shutil.which("nvim") is None, reason="NEOVIM IS NOT INSTALLED: the second client is not tried")
+def test_neovim_takes_a_verified_fix(tiny: Path, home: Path) -> None:
+    done = subprocess.run(
+        ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {Path(__file__).parent / 'nvim.lua'}"],
+        env=os.environ | {"SLEEPY_HOME": str(home), "T_FILE": str(tiny / LIB), "T_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "verified: 0 errors left" in done.stdout + done.stderr
+    checked = subprocess.run(["cargo", "check", "-q"], cwd=tiny, env=os.environ | {"CARGO_TARGET_DIR": str(home / "t")})
+    assert checked.returncode == 0
+
+
+@pytest.mark.model
+async def test_the_real_model_is_asked_about_what_nothing_else_repairs(tiny: Path, home: Path) -> None:
+    """Whatever a small model answers, the daemon goes on, and offers only what compiles."""
+    pytest.importorskip("xllamacpp")
+    (tiny / LIB).write_text('pub fn hard() -> &\'static str {\n    let s = String::from("a");\n    s.as_str()\n}\n')
+    settings = {"engine": {"name": "embedded", "samples": 2}}
+    async with Editor.open(tiny, home, settings=settings) as editor:
+        editor.show(LIB)
+        await editor.until(lambda: bool(editor.errors(LIB)), what="an error")
+        await editor.until(lambda: editor.status.get("phase") == "thinking", what="thinking")
+
+        def settled() -> bool:
+            return all(p["phase"] in ("watching", "ready") for p in editor.status["projects"])
+
+        await editor.until(settled, 100, "the end of the search")
+        (error,) = editor.errors(LIB)
+        for action in await editor.actions(LIB, error, ["quickfix"]):
+            assert "edit" not in action or "verified" in action["title"] or "hid" in action["title"]
