@@ -47,6 +47,11 @@ COMMANDS = (
         "sleepy_server.commands.episodes:app",
         "The fixes that were offered, taken, refused, or made by hand.",
     ),
+    Row(
+        "demo",
+        "sleepy_server.commands.demo:demo",
+        "Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired.",
+    ),
     Row("doctor", "sleepy_server.commands.doctor:doctor", "Check what Sleepy Coder needs, and say what to do."),
     Row(
         "settings",
