@@ -15,7 +15,7 @@ from sleepy_core.engines.openai import OpenAI
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.settings import EngineSettings
 
-CONTEXT = 2048
+CONTEXT = 1024
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +17,13 @@ pytestmark = pytest.mark.slow
 
 CAPITAL = (Message("system", "You answer in one short sentence."), Message("user", "What is the capital of France?"))
 LONG = (Message("user", "Count from one to one thousand, in words, and leave nothing out."),)
+# Whatever the model thinks of it, it cannot end before it has written four hundred numbers.
+ENDLESS = Request(LONG, n=2, max_tokens=900, schema={"type": "array", "items": {"type": "integer"}, "minItems": 400})
 
 
 async def answers(engine: Engine, request: Request) -> list[Answer]:
-    async with aclosing(engine.generate(request)) as stream:  # type: ignore[type-var]
+    patient = replace(request, deadline=100)  # the machine may be busy with other tests
+    async with aclosing(engine.generate(patient)) as stream:  # type: ignore[type-var]
         return [answer async for answer in stream]
 
 
@@ -85,7 +89,7 @@ async def test_a_prompt_longer_than_the_context_is_an_error_not_a_truncation(eng
 
 async def test_an_overflow_that_the_estimate_missed_is_caught_from_the_servers_own_count(engine: Engine) -> None:
     # Made of syllables that are estimated at one token each and have several.
-    text = " ".join(["qzxvk"] * 1200)
+    text = " ".join(["qzxvk"] * 900)
     with pytest.raises(ContextOverflow):
         await answers(engine, Request((Message("user", text),), max_tokens=5))
 
@@ -95,27 +99,21 @@ async def test_is_healthy_and_knows_its_context(engine: Engine) -> None:
     health = await engine.health()
     assert health.ok, health.problem
     assert time.monotonic() - started < 2
-    assert (await engine.capabilities()).context == 2048
+    assert (await engine.capabilities()).context == 1024
 
 
-@pytest.mark.parametrize("where", ["while it writes", "while it reads the prompt"])
-async def test_cancelling_really_stops_the_server(engine: Engine, where: str) -> None:
-    """Else the next answer would have to wait for two thousand words, or for a whole long prompt."""
+async def test_cancelling_really_stops_the_server(engine: Engine) -> None:
+    """Else the next answer would have to wait for hundreds of numbers."""
     await answers(engine, Request(CAPITAL, max_tokens=1))
-    if where == "while it writes":
-        task = asyncio.create_task(answers(engine, Request(LONG, n=2, max_tokens=1500, temperature=1.0)))
-        await asyncio.sleep(2)
-    else:
-        long_prompt = (Message("user", "fn f(x: i32) -> i32 { x + 1 }\n" * 100),)
-        task = asyncio.create_task(answers(engine, Request(long_prompt, max_tokens=300)))
-        await asyncio.sleep(0.5)
+    task = asyncio.create_task(answers(engine, ENDLESS))
+    await asyncio.sleep(2)
     assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     started = time.monotonic()
     await answers(engine, Request(CAPITAL, max_tokens=1))
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 12
 
 
 async def test_closing_the_iterator_early_stops_the_rest(engine: Engine) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from sleepy_core.errors import BadAnswer, EngineDown, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 
 ASKED = Request((Message("user", "What is the capital of France?"),), max_tokens=6)
-LONG = Request((Message("user", "Count to one thousand in words."),), max_tokens=1000, temperature=1.0)
+NUMBERS = {"type": "array", "items": {"type": "integer"}, "minItems": 400}
+LONG = Request((Message("user", "Count to one thousand."),), max_tokens=1500, schema=NUMBERS)
 
 
 async def answers(engine: Embedded, request: Request = ASKED) -> list[Answer]:
@@ -180,6 +182,26 @@ async def test_it_is_nice_and_starts_once_for_two_requests(gguf: Path) -> None:
             assert process.nice() >= 10
         assert process.memory_info().rss < 600 * 2**20
     assert not process.is_running()
+
+
+@pytest.mark.slow
+@pytest.mark.model
+async def test_cancelling_stops_it_even_while_it_reads_the_prompt(gguf: Path) -> None:
+    """llama.cpp would read on to the end, about twenty times as long as the short answer takes here."""
+    async with Embedded(EngineSettings()) as engine:
+        started = time.monotonic()
+        await answers(engine)
+        short = time.monotonic() - started
+        prompt = (Message("user", "fn f(x: i32) -> i32 { x + 1 }\n" * 200),)
+        task = asyncio.create_task(answers(engine, Request(prompt, max_tokens=1)))
+        await asyncio.sleep(1)
+        assert not task.done()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        started = time.monotonic()
+        await answers(engine)
+        assert time.monotonic() - started < 2 + 3 * short
 
 
 @pytest.mark.slow
