@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 
-from sleepy_core.engines.choose import choose_engine
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
 from sleepy_core.ledger import Ledger, Origin
@@ -20,7 +19,6 @@ from sleepy_core.model import Episode, RelPath
 from sleepy_core.project import Project, relative
 from sleepy_core.propose.case import Proposer
 from sleepy_core.propose.compiler import CompilerProposer
-from sleepy_core.propose.model import ModelProposer
 from sleepy_core.propose.recall import RecallProposer
 from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
 from sleepy_core.repo.shadow import clean_up
@@ -151,7 +149,7 @@ class App:
             return opened.project
 
     async def _start(self, stack: contextlib.AsyncExitStack, manifest: Path) -> Project:
-        cache = cache_dir()
+        cache = cache_dir() / "shadows"
         bench = await stack.enter_async_context(Workbench.open(manifest, self.settings, cache))
         await self.database.remember_repo(bench.repo, bench.cargo.root)
         ledger = Ledger(self.database, Origin(bench.repo, self.run))
@@ -184,6 +182,8 @@ class App:
 
     def model_proposers(self, engine: Engine) -> tuple[Proposer, ...]:
         """The rungs that ask the model."""
+        from sleepy_core.propose.model import ModelProposer
+
         return (ModelProposer(engine, self.settings.engine),)
 
     async def engine(self) -> Engine | None:
@@ -199,6 +199,9 @@ class App:
             if time.monotonic() - self._engine_asked < ENGINE_RETRY_SECONDS:
                 return None
             self._engine_asked = time.monotonic()
+            # aiohttp costs half a second that no start of the daemon has to wait for.
+            from sleepy_core.engines.choose import choose_engine
+
             self._engine, why = await choose_engine(self.settings.engine)
             wanted = self.settings.engine.name != "none"
             self._engine_problem = why if self._engine is None and wanted else ""

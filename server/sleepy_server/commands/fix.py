@@ -96,7 +96,7 @@ async def _fix(
 
     outcome = Outcome()
     manifest = await _manifest(path, settings)
-    async with App.open(settings) as app, Workbench.open(manifest, settings, cache_dir()) as bench:
+    async with App.open(settings) as app, Workbench.open(manifest, settings, cache_dir() / "shadows") as bench:
 
         async def costly() -> Sequence[Proposer]:
             found = await app.engine()
