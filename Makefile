@@ -69,7 +69,7 @@ slow: setup ## The slow tests: real cargo, the real daemon, real models, Neovim
 # Built from source, so only where there is Go; without it the tests that need Ollama are skipped, and say so.
 ollama: setup ## Build a real Ollama for the tests, under the cache folder
 	@if [ ! -f scripts/ollama.py ]; then :; \
-	elif command -v go >/dev/null; then $(call limit,900) $(BIN)/python scripts/ollama.py install \
+	elif command -v go >/dev/null; then $(call limit,1200) $(BIN)/python scripts/ollama.py install \
 		|| echo "NOTE: Ollama could not be built; its tests will be skipped."; \
 	else echo "NOTE: there is no Go here; the tests against a real Ollama will be skipped."; fi
 
