@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -99,6 +99,7 @@ class _Open:
     bases: dict[RelPath, str]
     results: dict[RelPath, str]
     count: int  # errors of the same identity when it was offered
+    together: dict[RelPath, str] = field(default_factory=dict)  # the texts of "fix all" with this one in it
 
 
 class Ledger:
@@ -130,17 +131,24 @@ class Ledger:
         if known is None:
             self._write(lambda: self._database.add_episode(made, tried))
 
+    def composed(self, ids: Sequence[str], patch: Patch, texts: Mapping[RelPath, str]) -> None:
+        """These offers can be taken as one, "fix all": the text that the patch leads to means all of them."""
+        together = {file: digest(text) for file, text in apply_patch(texts, patch).items()}
+        for key in ids:
+            if key in self._open:
+                self._open[key].together = together
+
     def seen(self, file: RelPath, current: Callable[[RelPath], str | None]) -> tuple[str, ...]:
         """A file has a new text. `current` gives a file's digest now. Returns the ids of offers just accepted."""
         accepted = []
         for key, entry in self._open.items():
-            if file not in entry.results:
+            if file not in entry.results and file not in entry.together:
                 continue
             if entry.outcome in (Outcome.OFFERED, Outcome.DISMISSED, Outcome.REVERTED):
-                if all(current(f) == wanted for f, wanted in entry.results.items()):
+                if _stands(entry.results, current) or _stands(entry.together, current):
                     self._move(key, entry, Outcome.ACCEPTED)
                     accepted.append(key)
-            elif all(current(f) == base for f, base in entry.bases.items()):
+            elif _stands(entry.bases, current):
                 self._move(key, entry, Outcome.REVERTED)
         return tuple(accepted)
 
@@ -192,3 +200,7 @@ class Ledger:
 
 def _count(result: CheckResult, offer: Offer) -> int:
     return sum(d.identity == offer.diagnostic.identity for d in result.errors)
+
+
+def _stands(texts: Mapping[RelPath, str], current: Callable[[RelPath], str | None]) -> bool:
+    return bool(texts) and all(current(file) == wanted for file, wanted in texts.items())

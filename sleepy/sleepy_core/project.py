@@ -420,6 +420,7 @@ class Project:
             if composed is not None:
                 patch, verdict, chosen = composed
                 self._composed[file] = Composed(_ids(best), base, as_one(chosen, patch, verdict))
+                self._ledger.composed(_ids(chosen), patch, self._bench.texts)
                 self._tell_offers()
 
     def _offered(self, offer: Offer, bases: Mapping[RelPath, str], tried: Sequence[Attempt]) -> None:

@@ -37,6 +37,10 @@ def offer(id_: str = "offer-1") -> Offer:
 
 
 CLEAN = Verdict(VerdictKind.CLEAN, 0)
+# "Fix all": this repair and another one of the same file.
+ALL = Patch(
+    (FilePatch(FILE, digest(BASE), (*offer().proposal.patch.files[0].edits, Edit(len(BASE), len(BASE), "//"))),)
+)
 FIXED = apply_patch({FILE: BASE}, offer().proposal.patch)[FILE]
 
 
@@ -55,6 +59,10 @@ async def outcome_after(tmp_path: Path, *steps: str) -> Outcome:
                 case "fixed" | "base" | "other":
                     text = {"fixed": FIXED, "base": BASE, "other": FIXED + "// more\n"}[step]
                     ledger.seen(FILE, {FILE: digest(text)}.get)
+                case "composed":
+                    ledger.composed([made.id], ALL, {FILE: BASE})
+                case "all":
+                    ledger.seen(FILE, {FILE: digest(apply_patch({FILE: BASE}, ALL)[FILE])}.get)
                 case "green":
                     ledger.checked(result())
                 case "red":
@@ -76,6 +84,10 @@ async def outcome_after(tmp_path: Path, *steps: str) -> Outcome:
         (("other",), Outcome.OFFERED),
         (("fixed",), Outcome.ACCEPTED),
         (("fixed", "red"), Outcome.ACCEPTED),
+        (("all",), Outcome.OFFERED),
+        (("composed", "all"), Outcome.ACCEPTED),
+        (("composed", "all", "green"), Outcome.CONFIRMED),
+        (("composed", "all", "green", "base"), Outcome.REVERTED),
         (("fixed", "green"), Outcome.CONFIRMED),
         (("fixed", "other", "green"), Outcome.CONFIRMED),
         (("fixed", "green", "base"), Outcome.REVERTED),
