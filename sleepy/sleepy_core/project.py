@@ -266,21 +266,23 @@ class Project:
             await self._quiet()
             self._woken.clear()
             changed, self._changed = self._changed, set()
-            if self._check is not None and changed is not None and not any(map(self._differs, changed)):
-                continue  # told twice (a save, then the watcher; another window): the check that runs is the right one
-            await self._stop_check()
-            try:
-                rewritten = await self._bench.sync(self._overlay(), changed)
-            except SleepyError as error:
-                self._fail(str(error))
-                continue
-            if rewritten:
+            if changed is None or any(map(self._differs, changed)):
+                # Before the shadow changes: a search that goes on would verify the old error on the new text.
                 await self._stop_work()
+                try:
+                    await self._bench.sync(self._overlay(), changed)
+                except SleepyError as error:
+                    self._fail(str(error))
+                    continue
+            elif self._check is not None:
+                continue  # told twice (a save, then the watcher; another window): the check that runs is the right one
             if self._bench.stale:
                 self._check = asyncio.create_task(self._check_once(), name=f"check {self.root.name}")
                 self._check.add_done_callback(_log_failure)
-            elif not self._woken.is_set():
-                self._checked.set()
+            else:
+                self._repairs.start()
+                if not self._woken.is_set():
+                    self._checked.set()
             self._progress()
 
     async def _quiet(self) -> None:
