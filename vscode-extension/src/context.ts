@@ -3,7 +3,7 @@
 import type * as vscode from "vscode";
 
 import type { ReadonlyTexts } from "./fixes/texts";
-import type { Server } from "./server/client";
+import type { Server } from "./server/server";
 
 export interface Context {
   /** The output channel "Sleepy"; its level is chosen in VS Code. */

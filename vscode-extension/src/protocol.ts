@@ -6,7 +6,6 @@
  * `sleepy/trust` has no twin: this client does not start a server in a workspace that is not trusted.
  */
 
-import { NotificationType, RequestType } from "vscode-languageclient/node";
 import type { Position, Range, WorkspaceEdit } from "vscode-languageclient/node";
 
 export const PROTOCOL_FINGERPRINT = "b8c7916391ebd101";
@@ -117,9 +116,12 @@ export interface Done {
   message: string;
 }
 
-export const statusNotification = new NotificationType<StatusParams>("sleepy/status");
-export const rustAnalyzerNotification = new NotificationType<{ active: boolean }>("sleepy/rustAnalyzer");
-export const offersRequest = new RequestType<OffersParams, OffersResult, void>("sleepy/offers");
+/** Notification to the client: `StatusParams`. */
+export const STATUS = "sleepy/status";
+/** Notification to the server: `{ active: boolean }`. */
+export const RUST_ANALYZER = "sleepy/rustAnalyzer";
+/** Request to the server: `OffersParams`, answered by `OffersResult`. */
+export const OFFERS = "sleepy/offers";
 
 /** What `workspace/executeCommand` takes and gives, by the command's name. */
 export interface ServerCommands {

@@ -3,8 +3,8 @@
 import * as vscode from "vscode";
 
 import type { Context } from "../context";
-import type { OfferInfo } from "../protocol";
-import { offersRequest } from "../protocol";
+import { OFFERS } from "../protocol";
+import type { OfferInfo, OffersResult } from "../protocol";
 import { applyEdits, editsByFile } from "./edits";
 
 const SHOWN = "sleepy.previewShown";
@@ -64,7 +64,7 @@ export class Preview {
 
   /** The fixes that stand for a file. */
   async offers(uri: string): Promise<OfferInfo[]> {
-    const result = await this.context.server.running?.sendRequest(offersRequest, { uri });
+    const result = await this.context.server.running?.sendRequest<OffersResult>(OFFERS, { uri });
     return result?.offers ?? [];
   }
 

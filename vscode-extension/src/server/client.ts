@@ -1,6 +1,5 @@
-/** The server's life: found, started, restarted one at a time, left alone after too many crashes. */
+/** The language client; loaded when the first server is started. */
 
-import * as vscode from "vscode";
 import {
   CloseAction,
   ErrorAction,
@@ -8,169 +7,15 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
-import type { DynamicFeature, LanguageClientOptions, Middleware, StaticFeature } from "vscode-languageclient/node";
+import type { DynamicFeature, LanguageClientOptions, StaticFeature } from "vscode-languageclient/node";
 
-import { rustAnalyzerNotification, statusNotification } from "../protocol";
-import type { InitOptions, ServerCommands, StatusParams } from "../protocol";
-import type { Situation } from "../status/view";
-import { sameCommand } from "./resolve";
-import type { Problem, ServerCommand } from "./resolve";
-import { CRASH_WINDOW_MS, CrashCounter, MOST_CRASHES, RestartQueue } from "./restarts";
+import type { Surroundings } from "./server";
 
-const STOP_MS = 3000;
-
-/** What the server needs from its surroundings. */
-export interface Surroundings {
-  log: vscode.LogOutputChannel;
-  middleware: Middleware;
-  resolve(): Promise<ServerCommand | Problem>;
-  options(): InitOptions;
-  /** Called when the server has died, with what happens next. */
-  crashed(next: "restart" | "give up"): void;
-}
-
-export class Server implements vscode.Disposable {
-  private readonly changes = new vscode.EventEmitter<Situation>();
-  private readonly queue = new RestartQueue(() => this.cycle());
-  private readonly crashes = new CrashCounter();
-  private client: SleepyClient | undefined;
-  private command: ServerCommand | Problem | undefined;
-  private stopped = false;
-  private current: Situation = { kind: "starting" };
-
-  /** Fires with the new situation, whenever there is one. */
-  readonly onDidChange = this.changes.event;
-
-  constructor(private readonly around: Surroundings) {}
-
-  get situation(): Situation {
-    return this.current;
-  }
-
-  /** The running client; undefined while there is none. */
-  get running(): LanguageClient | undefined {
-    return this.client?.isRunning() ? this.client : undefined;
-  }
-
-  /** Start, or start again; resolves when that is done, whether or not it succeeded: `situation` says. */
-  restart(): Promise<void> {
-    this.crashes.forget();
-    return this.queue.request();
-  }
-
-  /** Another interpreter may be active: restart only if that leads to another command. */
-  async environmentChanged(): Promise<void> {
-    if (!sameCommand(this.command, await this.around.resolve())) {
-      await this.restart();
-    }
-  }
-
-  /** How to run `sleepy` with other arguments than `lsp`; undefined while it is not known where it is. */
-  get program(): readonly string[] | undefined {
-    return this.command?.kind === "command" ? this.command.program : undefined;
-  }
-
-  /** Run one of the server's commands; undefined while no server runs. */
-  async execute<Name extends keyof ServerCommands>(
-    command: Name,
-    argument: ServerCommands[Name][0],
-  ): Promise<ServerCommands[Name][1] | undefined> {
-    const params = { command, arguments: [argument] };
-    const result: unknown = await this.running?.sendRequest(ExecuteCommandRequest.type, params);
-    return result as ServerCommands[Name][1] | undefined;
-  }
-
-  /** The user's settings have changed. */
-  async configure(settings: InitOptions["settings"]): Promise<void> {
-    await this.running?.sendNotification("workspace/didChangeConfiguration", { settings: { sleepy: settings } });
-  }
-
-  async rustAnalyzerChanged(active: boolean): Promise<void> {
-    await this.running?.sendNotification(rustAnalyzerNotification, { active });
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.end();
-  }
-
-  dispose(): void {
-    this.changes.dispose();
-  }
-
-  private async cycle(): Promise<void> {
-    await this.end();
-    if (this.stopped) {
-      return;
-    }
-    if (!vscode.workspace.isTrusted) {
-      // Not even a look for the server: an interpreter may lie inside of the workspace.
-      this.tell({ kind: "untrusted" });
-      return;
-    }
-    this.tell({ kind: "starting" });
-    this.command = await this.around.resolve();
-    if (this.command.kind === "problem") {
-      this.around.log.error(`${this.command.message} Install it with: ${this.command.install}`);
-      this.tell({ kind: "missing", problem: this.command });
-      return;
-    }
-    await this.begin(this.command);
-  }
-
-  private async begin(command: ServerCommand): Promise<void> {
-    const { log } = this.around;
-    log.info(`starting ${command.program.join(" ")} lsp (from ${command.origin})`);
-    const [program = "", ...rest] = command.program;
-    let died = (): void => undefined;
-    const death = new Promise<void>((resolve) => (died = resolve));
-    const options = clientOptions(this.around, () => {
-      died();
-      this.died();
-    });
-    const client = new SleepyClient("sleepy", "Sleepy Coder", { command: program, args: [...rest, "lsp"] }, options);
-    client.onNotification(statusNotification, (status) => this.heard(client, status));
-    this.client = client;
-    try {
-      // A server that dies before it has answered `initialize` must not hold up the next start.
-      await Promise.race([client.start(), death]);
-    } catch (error) {
-      log.error(`the server did not start: ${String(error)}`);
-      if (this.client === client && this.current.kind === "starting") {
-        this.tell({ kind: "failed", message: `The server did not start: ${String(error)}` });
-      }
-    }
-  }
-
-  /** Not by our wish: start it again, but not for ever. */
-  private died(): void {
-    const next = this.crashes.crashed(Date.now());
-    this.tell(next === "restart" ? { kind: "starting" } : { kind: "failed", message: gaveUpMessage() });
-    this.around.crashed(next);
-    if (next === "restart") {
-      void this.queue.request();
-    }
-  }
-
-  private heard(client: LanguageClient, status: StatusParams): void {
-    if (client === this.client) {
-      this.tell({ kind: "running", status });
-    }
-  }
-
-  private async end(): Promise<void> {
-    const client = this.client;
-    this.client = undefined;
-    if (client?.needsStop()) {
-      await client.stop(STOP_MS).catch((error: unknown) => this.around.log.warn(String(error)));
-    }
-    await client?.dispose().catch(() => undefined);
-  }
-
-  private tell(situation: Situation): void {
-    this.current = situation;
-    this.changes.fire(situation);
-  }
+/** A client for `program lsp`; `died` is called when the server ends without having been asked to. */
+export function createClient(program: readonly string[], around: Surroundings, died: () => void): LanguageClient {
+  const [command = "", ...rest] = program;
+  const options = clientOptions(around, died);
+  return new SleepyClient("sleepy", "Sleepy Coder", { command, args: [...rest, "lsp"] }, options);
 }
 
 /** A client that leaves commands to the extension: they must exist, and say why, while no server runs. */
@@ -203,8 +48,4 @@ function clientOptions(around: Surroundings, died: () => void): LanguageClientOp
       },
     },
   };
-}
-
-function gaveUpMessage(): string {
-  return `The server crashed ${MOST_CRASHES} times within ${CRASH_WINDOW_MS / 60_000} minutes and is not started again.`;
 }

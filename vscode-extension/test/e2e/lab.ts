@@ -9,7 +9,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { chromium } from "playwright-core";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 
 export const ROOT = path.resolve(__dirname, "../../../..");
 export const EXTENSION = path.join(ROOT, "vscode-extension");
@@ -28,6 +28,7 @@ const SETTINGS = {
   "files.autoSave": "off",
   "security.workspace.trust.startupPrompt": "never",
   "editor.minimap.enabled": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
   // The compiler's suggestions are enough here, and the same on every machine.
   "sleepy.engine.name": "none",
 };
@@ -47,6 +48,7 @@ export class Lab {
   private readonly tools: string;
   private readonly servers: ChildProcess[] = [];
   private chromium: Browser | undefined;
+  private context: BrowserContext | undefined;
 
   private constructor(tools: string) {
     this.tools = tools;
@@ -80,7 +82,8 @@ export class Lab {
     };
   }
 
-  async browser(): Promise<Browser> {
+  /** One profile for all windows: VS Code's own files are read into the cache once. */
+  async browser(): Promise<BrowserContext> {
     this.chromium ??= await chromium.launch({
       executablePath: execFileSync(
         "sh",
@@ -92,7 +95,8 @@ export class Lab {
       chromiumSandbox: false,
       args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
     });
-    return this.chromium;
+    this.context ??= await this.chromium.newContext({ viewport: { width: 1280, height: 800 } });
+    return this.context;
   }
 
   /** A copy of a fixture as a git repository of its own. */
@@ -112,7 +116,7 @@ export class Lab {
   }
 
   /** Start a code-server with the extension in it; gives its address, `127.0.0.1:PORT`. */
-  async serve(name: string, settings: Record<string, unknown>): Promise<Served> {
+  async serve(name: string, settings: Record<string, unknown>, more: string[] = []): Promise<Served> {
     const state = path.join(this.folder, name);
     const user = path.join(state, "User", "settings.json");
     writeJson(user, { ...SETTINGS, ...settings });
@@ -131,8 +135,7 @@ export class Lab {
     const address = `127.0.0.1:${port}`;
     const args = ["--auth", "none", "--bind-addr", address, "--disable-telemetry", "--disable-update-check"];
     const quiet = ["--disable-getting-started-override", "--reconnection-grace-time", "2"];
-    const driver = ["--vscode-option", "enable-smoke-test-driver"];
-    const server = spawn(node, [entry, ...common, ...config, ...args, ...quiet, ...driver], {
+    const server = spawn(node, [entry, ...common, ...config, ...args, ...quiet, ...more], {
       env: this.environment,
       stdio: ["ignore", log, log],
       detached: true, // a process group of its own, to be ended as one
@@ -156,6 +159,12 @@ export class Lab {
   /** The daemon's state; `pid` is undefined while none runs. */
   daemon(): { running: boolean; pid?: number; sessions?: number; projects?: unknown[] } {
     return JSON.parse(this.sleepy("daemon", "status", "--json")) as ReturnType<Lab["daemon"]>;
+  }
+
+  /** What the daemon has written, for a failure's report. */
+  daemonLog(): string {
+    const file = path.join(this.sleepyHome, "log", "daemon.log");
+    return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
   }
 
   /** End everything; gives what had to be ended by force. */
@@ -202,19 +211,6 @@ export class Served {
   /** Settings that belong to the machine; an empty object takes them back. */
   machineSettings(settings: Record<string, unknown>): void {
     writeJson(path.join(this.state, "Machine", "settings.json"), settings);
-  }
-
-  /** What the extension has logged in its newest window. */
-  log(): string {
-    const logs = path.join(this.state, "logs");
-    const files = fs
-      .readdirSync(logs, { recursive: true, encoding: "utf8" })
-      .filter((name) => path.basename(name) === "Sleepy.log")
-      .map((name) => path.join(logs, name));
-    return files
-      .sort((a, b) => fs.statSync(a).mtimeMs - fs.statSync(b).mtimeMs)
-      .map((file) => fs.readFileSync(file, "utf8"))
-      .join("");
   }
 }
 

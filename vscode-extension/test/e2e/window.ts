@@ -4,7 +4,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
 import { ARTIFACTS, eventually } from "./lab";
 import type { Lab, Served } from "./lab";
@@ -20,7 +20,6 @@ declare global {
 
 export class Window {
   private constructor(
-    private readonly context: BrowserContext,
     readonly page: Page,
     readonly workspace: string,
   ) {}
@@ -33,19 +32,17 @@ export class Window {
     payload: [string, string][] = [],
     prepare?: (page: Page) => Promise<void>,
   ): Promise<Window> {
-    const browser = await lab.browser();
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
+    const page = await (await lab.browser()).newPage();
     await page.addInitScript(recordStates);
     await prepare?.(page);
     const extra = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";
     await page.goto(`http://${served.address}/?folder=${workspace}${extra}`, { waitUntil: "domcontentloaded" });
     await page.waitForSelector(".monaco-workbench", { timeout: LOADED_MS });
-    return new Window(context, page, workspace);
+    return new Window(page, workspace);
   }
 
   async close(): Promise<void> {
-    await this.context.close();
+    await this.page.close();
   }
 
   async screenshot(name: string): Promise<void> {
