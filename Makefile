@@ -14,7 +14,7 @@ pytest = $(BIN)/python -m pytest -q
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup demo test bench ollama check format lint types imports unit slow extension docs counts packages \
-	constraints clean
+	constraints clean vscode screenshots
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,3 +100,11 @@ clean: ## Remove all that the commands above have made
 	rm -rf .venv node_modules vscode-extension/node_modules vscode-extension/out artifacts dist \
 		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find tests/fixtures -name target -type d -prune -exec rm -rf {} +
+
+# The editor itself (code-server, Node 24, Chromium) is installed under the cache folder, once; where that cannot be done the tests are
+# skipped, loudly.
+vscode: setup $(NODE_READY) ## The extension in a real VS Code, driven by Chromium
+	$(call limit,900) npm run e2e
+
+screenshots: setup $(NODE_READY) ## Take the README's pictures again, in a real VS Code
+	$(call limit,600) npm run screenshots

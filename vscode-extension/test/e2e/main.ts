@@ -203,6 +203,20 @@ scenario("a missing server is explained, with the command to install it", async 
   await window.untilStatus(/fix ready/);
 });
 
+scenario("a server that dies again and again is left alone, with an explanation", async (open) => {
+  const window = await openTiny(open, "crashes");
+  trusted.machineSettings({ "sleepy.server.command": ["/bin/false"] });
+  try {
+    await window.untilStatus(/stopped/);
+    const toast = window.page.locator(".notification-toast", { hasText: "crashed 5 times within 3 minutes" });
+    await toast.locator(".monaco-button", { hasText: "Show Logs" }).waitFor();
+    assert.equal(await window.page.locator(".notification-toast").count(), 1, "said once");
+  } finally {
+    trusted.machineSettings({});
+  }
+  await window.untilStatus(/fix ready/);
+});
+
 scenario("a broken manifest is a problem in the status, and goes when it is mended", async (open) => {
   const window = await openTiny(open, "manifest");
   const manifest = path.join(window.workspace, "Cargo.toml");
