@@ -18,13 +18,20 @@ export function createClient(program: readonly string[], around: Surroundings, d
   return new SleepyClient("sleepy", "Sleepy Coder", { command, args: [...rest, "lsp"] }, options);
 }
 
-/** A client that leaves commands to the extension: they must exist, and say why, while no server runs. */
+/**
+ * A client that leaves commands to the extension: they must exist, and say why, while no server runs.
+ * It also leaves it to the extension to tell the user of a server that does not start, once.
+ */
 class SleepyClient extends LanguageClient {
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
     const method = "registrationType" in feature ? feature.registrationType.method : undefined;
     if (method !== ExecuteCommandRequest.method) {
       super.registerFeature(feature);
     }
+  }
+
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 

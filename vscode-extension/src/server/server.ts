@@ -116,28 +116,20 @@ export class Server implements vscode.Disposable {
     log.info(`starting ${command.program.join(" ")} lsp (from ${command.origin})`);
     // Loading the client takes longer than all else together: not while VS Code waits for `activate`.
     const { createClient } = await import("./client");
-    let died = (): void => undefined;
-    const death = new Promise<void>((resolve) => (died = resolve));
-    const client = createClient(command.program, this.around, () => {
-      died();
-      this.died();
-    });
+    let died: (reason: string) => void = () => undefined;
+    const death = new Promise<string>((resolve) => (died = resolve));
+    const client = createClient(command.program, this.around, () => died("the connection was closed"));
     client.onNotification(STATUS, (status: StatusParams) => this.heard(client, status));
     this.client = client;
-    try {
-      // A server that dies before it has answered `initialize` must not hold up the next start.
-      await Promise.race([client.start(), death]);
-    } catch (error) {
-      log.error(`the server did not start: ${String(error)}`);
-      if (this.client === client && this.current.kind === "starting") {
-        this.tell({ kind: "failed", message: `The server did not start: ${String(error)}` });
-      }
-    }
+    void death.then((reason) => this.died(reason));
+    // A server that dies before it has answered `initialize` must not hold up the next start, and may be told of twice.
+    await Promise.race([client.start().catch((error: unknown) => died(String(error))), death]);
   }
 
   /** Not by our wish: start it again, but not for ever. */
-  private died(): void {
+  private died(reason: string): void {
     const next = this.crashes.crashed(Date.now());
+    this.around.log.error(`the server has died: ${reason}`);
     this.tell(next === "restart" ? { kind: "starting" } : { kind: "failed", message: gaveUpMessage() });
     this.around.crashed(next);
     if (next === "restart") {

@@ -44,6 +44,12 @@ function scenario(name: string, body: (open: typeof Window.open) => Promise<void
     } catch (error) {
       for (const [index, window] of windows.entries()) {
         await window.screenshot(`failed-${name.replace(/\W+/g, "-")}-${index}`).catch(() => undefined);
+        console.log(
+          await window.page
+            .locator(".notifications-toasts")
+            .allInnerTexts()
+            .catch(() => []),
+        );
         console.log(`states of window ${index}: ${(await window.states().catch(() => [])).join(" > ")}`);
       }
       console.log(lab.daemonLog().slice(-2000));
