@@ -143,8 +143,8 @@ class Editor:
                         return await self._told(uri, document, diagnostic, action, action.edit)
         return None
 
-    async def search(self) -> bool:
-        """Say "find a fix" at every error in an open document and wait for the searches; is there one to prefer now?
+    async def search(self) -> None:
+        """Say "find a fix" at every error in an open document, and wait for the searches.
 
         The server looks for fixes by itself; this is how to know that it has looked for all.
         """
@@ -153,10 +153,7 @@ class Editor:
                 start = diagnostic.range.start
                 argument = {"uri": uri, "position": {"line": start.line, "character": start.character}}
                 answer = self._client.workspace_execute_command_async(types.ExecuteCommandParams(FIND_FIX, [argument]))
-                found = await _within(_SEARCH_SECONDS, answer, FIND_FIX)
-                if (offer := getattr(found, "offer", None)) and getattr(offer, "preferred", False):
-                    return True
-        return False
+                await _within(_SEARCH_SECONDS, answer, FIND_FIX)
 
     def apply(self, fix: Fix) -> None:
         """Write a fix to the files, and tell the server of the change and the save."""

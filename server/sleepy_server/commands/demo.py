@@ -110,6 +110,7 @@ async def _play(source: Path, scratch: Path, seconds: float, *, quiet: bool) -> 
 async def _repair(editor: Editor, story: Story, stage: Stage, until: float) -> None:
     """Take preferred fixes until there is none left, or the time is up."""
     first = time.monotonic() + _FIRST_SECONDS
+    searched = False  # has the server been asked about every error, since the last fix?
     with stage.waiting(lambda: f"{editor.phase} {editor.detail}".strip()):
         while len(story.fixes) < _MOST_FIXES and time.monotonic() < until:
             editor.open_documents()
@@ -118,12 +119,15 @@ async def _repair(editor: Editor, story: Story, stage: Stage, until: float) -> N
                 story.errors_before = story.errors_before or len(editor.seen)
                 editor.apply(fix)
                 story.fixes.append(_told(fix))
+                searched = False
                 stage.show(len(story.fixes), fix)
             elif editor.settled:
                 if editor.phase == "problem":
                     raise SleepyError(editor.detail)
-                if not await editor.search():
+                if searched:
                     break
+                await editor.search()
+                searched = True
             elif not editor.seen and time.monotonic() > first:
                 raise SleepyError(f"no check was finished within {_FIRST_SECONDS:.0f} s ({editor.phase})")
             else:
