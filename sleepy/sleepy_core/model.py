@@ -13,6 +13,7 @@ included); lines and columns are zero-based code points. UTF-16 exists only at t
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,11 +90,22 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What makes two errors "the same" across edits: no line numbers (RustAssistant, section 4)."""
+    """What makes two errors "the same" across edits: no line numbers (RustAssistant, section 4).
+
+    The message is `unqualified`, since which target of a package tells an error first is up to chance.
+    """
 
     code: str
     message: str
     file: RelPath
+
+
+_QUALIFIERS = re.compile(r"\b(?:\w+::)+(?=\w)")
+
+
+def unqualified(message: str) -> str:
+    """The message with every path cut to its last name: a package's tests write `lot::Lot` for its library's `Lot`."""
+    return _QUALIFIERS.sub("", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +132,8 @@ class Diagnostic:
 
     @property
     def identity(self) -> Identity:
-        """The diagnostic's name across edits."""
-        return Identity(self.code, self.message, self.file)
+        """The diagnostic's name across edits, and in every target of its package."""
+        return Identity(self.code, unqualified(self.message), self.file)
 
     @property
     def is_error(self) -> bool:

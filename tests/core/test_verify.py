@@ -57,6 +57,8 @@ def result(
     )
 
 
+# One error, as the build of the library and that of its tests tell it.
+SHORT, LONG = error("E0063", "missing field in `Lot`"), error("E0063", "missing field in `lot::Lot`", target="lib test")
 PARSING, RESOLVING = error("", "expected `;`"), error("E0425", "cannot find `x`")
 TYPES, TYPES2, BORROW, LINTED = error("E0308"), error("E0277"), error("E0382"), error("unused_must_use")
 IN_LIB = error("E0308", package="lib")
@@ -71,7 +73,10 @@ IN_TEST = error("E0425", target="test it", file="app/tests/it.rs")
         (result(TYPES, TYPES2), result(TYPES2), TYPES, BETTER, 1),
         (result(TYPES, TYPES2), result(), TYPES, CLEAN, 0),
         (result(TYPES, IN_LIB), result(IN_LIB), TYPES, BETTER, 1),
+        # Which target tells an error first is up to chance
+        (result(TYPES, SHORT), result(LONG), TYPES, BETTER, 1),
         # It is still there
+        (result(SHORT), result(LONG), SHORT, BREAKS, 1),
         (result(TYPES), result(TYPES), TYPES, BREAKS, 1),
         (result(TYPES, TYPES2), result(TYPES), TYPES, BREAKS, 1),
         # Counted as a multiset: one of two alike is gone, or both, or one more has come

@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from sleepy_core.model import (
     Span,
     SpanEdit,
     Suggestion,
+    unqualified,
 )
 
 # Sums that rustc and cargo append; they name no place, and repeat what was said.
@@ -42,7 +43,6 @@ _LEVELS = {
     "note": Level.NOTE,
     "help": Level.HELP,
 }
-_PATH = re.compile(r"\b(?:\w+::)+(?=\w)")
 _START = Position(0, 0)
 _BODY_LABEL = "in the definition of this macro"
 
@@ -124,7 +124,8 @@ class MessageReader:
                 return None
             primary = Span(source, _START, _START)
         # The test target writes some paths in full that the library's shortens (`lot::Lot`, `Lot`).
-        key = (level, _PATH.sub("", message), package.name, primary, tuple(spans))
+        places = frozenset(replace(s, label=unqualified(s.label or "")) for s in spans)
+        key = (level, unqualified(message), package.name, replace(primary, label=None), places)
         if level is Level.ERROR:
             self.reached.add((package.name, _target_name(target)))
         if key in self._seen:

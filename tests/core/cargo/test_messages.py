@@ -63,6 +63,18 @@ def test_the_same_message_of_lib_and_lib_test_comes_once() -> None:
     assert len([d for d in diagnostics("clippy") if d.is_error]) == 1
 
 
+def test_a_path_that_only_the_tests_write_in_full_makes_no_second_error() -> None:
+    line = next(s for s in recorded("common") if "use of moved value" in s)
+    # rustc names a type by its shortest path, and that depends on what else the target imports.
+    record = json.loads(line.replace("`Vec<u8>`", "`lot::Lot`"))
+    record["target"]["kind"] = ["lib"]
+    shorter = line.replace("`Vec<u8>`", "`Lot`")
+    assert "`Lot`" in shorter
+    reader = MessageReader(recorded_project(), ROOT)
+    found = [reader.feed(json.dumps(record)), reader.feed(shorter)]
+    assert [type(d) for d in found] == [Diagnostic, type(None)]
+
+
 def test_summaries_are_not_diagnostics() -> None:
     for name in (p.stem for p in DATA.glob("*.jsonl")):
         assert not [d for d in diagnostics(name) if "explain" in d.message or "aborting" in d.message]
