@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -174,8 +175,10 @@ ENDLESS = "fn main() { println!(\"cargo::rerun-if-changed=build.rs\"); loop { st
 
 async def started_building(target: Path) -> None:
     for _ in range(600):
-        if any("build-script-build" in " ".join(p.cmdline()) for p in descendants(str(target))):
-            return
+        # A process may be gone, or a zombie, by the time that it is asked.
+        with contextlib.suppress(psutil.Error):
+            if any("build-script-build" in " ".join(p.cmdline()) for p in descendants(str(target))):
+                return
         await asyncio.sleep(0.05)
     raise AssertionError("the build script was never started")
 
