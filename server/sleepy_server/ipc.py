@@ -21,6 +21,7 @@ import secrets
 import socket
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -40,6 +41,7 @@ Purpose = Literal["lsp", "control"]
 _LONGEST_PATH = 100
 _HELLO_SECONDS = 20.0  # opening the database may come before the daemon's answer
 _LONGEST_HELLO = 65536
+_STOP_SECONDS = 15.0
 
 
 class NotRunning(SleepyError):
@@ -208,6 +210,20 @@ def control(command: str) -> dict[str, Any]:
             answer: dict[str, Any] = json.loads(read_line(connection))
         except (OSError, ValueError) as error:
             raise NotRunning("The Sleepy Coder daemon does not answer.") from error
+    return answer
+
+
+def stop_daemon() -> dict[str, Any]:
+    """Stop the running daemon, and wait until nobody answers any more. Raises like `connect`.
+
+    Until then a new daemon could not take its place, and whoever connects would still meet the old one.
+    """
+    answer = control("stop")
+    deadline = time.monotonic() + _STOP_SECONDS
+    with contextlib.suppress(NotRunning):
+        while time.monotonic() < deadline:
+            control("status")
+            time.sleep(0.02)
     return answer
 
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.paths import log_dir, runtime_dir
-from sleepy_server.ipc import NotRunning, OtherVersion, connect, control, private_folder
+from sleepy_server.ipc import NotRunning, OtherVersion, connect, private_folder, stop_daemon
 
 _START_SECONDS = 20.0
 _POLL_SECONDS = 0.02
@@ -56,7 +56,7 @@ def daemon_connection(command: Sequence[str] = RUN_DAEMON) -> socket.socket:
         if error.sessions:
             raise
         with contextlib.suppress(NotRunning):
-            control("stop")  # idle, and older or newer than this: make room
+            stop_daemon()  # idle, and older or newer than this: make room
         return start_daemon(command)
 
 
@@ -77,7 +77,9 @@ def start_daemon(command: Sequence[str] = RUN_DAEMON) -> socket.socket:
                 child = _spawn(command)
                 # Somebody has to take note of its end, or a dead daemon stays on as a zombie of this process.
                 threading.Thread(target=child.wait, name="daemon", daemon=True).start()
-            elif child.poll() not in (None, 0):
+            elif child.poll() == 0:
+                child = None  # it gave way to another, which is leaving: its lock was still held
+            elif child.poll() is not None:
                 raise SleepyError(f"The daemon did not start: {_last_words()}")
             if time.monotonic() > deadline:
                 raise SleepyError(f"The daemon did not answer within {_START_SECONDS:.0f} s: {_last_words()}")

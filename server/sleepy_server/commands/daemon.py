@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from typing import Annotated, Any
 
 import typer
 
-from sleepy_server.ipc import NotRunning, control
+from sleepy_server.ipc import NotRunning, control, stop_daemon
 
 app = typer.Typer(help="The shared process behind all editors.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-_STOP_SECONDS = 15.0
 
 
 @app.command()
@@ -43,11 +40,10 @@ def start() -> None:
 def stop() -> None:
     """Stop the daemon; editors that are open will start it again."""
     try:
-        told = control("stop")
+        told = stop_daemon()
     except NotRunning:
         typer.echo("The daemon is not running.")
         return
-    _wait_until_gone()
     editors = f"; {told['sessions']} editor(s) were connected" if told.get("sessions") else ""
     typer.echo(f"The daemon has stopped (process {told['pid']}{editors}).")
 
@@ -56,8 +52,7 @@ def stop() -> None:
 def restart() -> None:
     """Stop the daemon, if it runs, and start it again."""
     with contextlib.suppress(NotRunning):
-        control("stop")
-        _wait_until_gone()
+        stop_daemon()
     start()
 
 
@@ -95,16 +90,6 @@ def logs(
     typer.echo(f"{path}:")
     for line in found:
         typer.echo(line)
-
-
-def _wait_until_gone() -> None:
-    deadline = time.monotonic() + _STOP_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            control("status")
-        except NotRunning:
-            return
-        time.sleep(0.05)
 
 
 def _print(told: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ _FIXTURE = Path(__file__).parents[3] / "tests" / "fixtures" / "orchard"
 
 _MOST_FIXES = 200  # a workspace that is not done by then is going in circles
 _FIRST_SECONDS = 300.0  # until the first check is through: it may have to build dependencies
-_STOP_SECONDS = 15.0
+_DRAIN_SECONDS = 15.0
 # A demonstration is watched: an error without a repair should not hold it up for the usual minute.
 _SEARCH_SECONDS = "15"
 
@@ -140,7 +140,7 @@ async def _repair(editor: Editor, story: Story, stage: Stage, until: float) -> N
 
 async def _drain(editor: Editor, stage: Stage) -> None:
     """Wait until the last repair is confirmed by a check, so that its episode is closed."""
-    until = time.monotonic() + _STOP_SECONDS
+    until = time.monotonic() + _DRAIN_SECONDS
     with stage.waiting(lambda: "the last check"):
         while not editor.settled and time.monotonic() < until:
             await editor.news(0.2)
@@ -178,14 +178,10 @@ def _copy(source: Path, root: Path) -> None:
 
 
 def _stop_daemon() -> None:
-    from sleepy_server.ipc import NotRunning, control
+    from sleepy_server.ipc import NotRunning, stop_daemon
 
-    until = time.monotonic() + _STOP_SECONDS
     with contextlib.suppress(NotRunning):
-        control("stop")
-        while time.monotonic() < until:
-            control("status")
-            time.sleep(0.05)
+        stop_daemon()
 
 
 def _told(fix: Fix) -> dict[str, Any]:
