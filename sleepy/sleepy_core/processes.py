@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,20 +34,27 @@ async def running(
         )  # fmt: skip
     else:
         started = asyncio.create_subprocess_exec(
-            *argv, cwd=cwd, env=env, limit=limit, stdin=asyncio.subprocess.DEVNULL,
+            *_niced(argv, env), cwd=cwd, env=env, limit=limit, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
     process = await started
-    if sys.platform != "win32":
-        # From outside: os.nice in a preexec_fn is not safe in a process with threads. The group, since the child
-        # may have children already.
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PGRP, process.pid, NICENESS)
     try:
         yield process
     finally:
         # A second cancellation must not keep the group alive.
         await asyncio.shield(_end(process))
+
+
+def _niced(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
+    """The command by way of `nice`, which gives its place to it.
+
+    Not os.nice in a preexec_fn: that is not safe in a process with threads. Nor os.setpriority once it runs: the
+    sandbox has then put its child into another group, or not yet. What is not there stays as it is, to be told so.
+    """
+    path = env.get("PATH")
+    if shutil.which("nice", path=path) is None or shutil.which(argv[0], path=path) is None:
+        return list(argv)
+    return ["nice", "-n", str(NICENESS), *argv]
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
