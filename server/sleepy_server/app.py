@@ -51,7 +51,7 @@ class App:
         self.run = new_id()
         self._opened: dict[Path, _Opened] = {}
         self._opening = asyncio.Lock()
-        self._workspaces: dict[Path, Path | None] = {}  # manifest -> its workspace's manifest
+        self._workspaces: dict[Path, Path] = {}  # manifest -> its workspace's manifest
         self._problems: dict[str, tuple[str, ...]] = {}
         self._engine: Engine | None = None
         self._engine_problem = ""
@@ -102,8 +102,7 @@ class App:
             except SleepyError as error:
                 self._note(client, str(error))
                 return None
-        workspace = self._workspaces[manifest]
-        project = await self._open(client, workspace) if workspace else None
+        project = await self._open(client, self._workspaces[manifest])
         name = relative(file, project.root) if project else None
         return (project, name) if project and name is not None else None
 

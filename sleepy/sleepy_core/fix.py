@@ -18,11 +18,10 @@ from pathlib import Path
 
 from sleepy_core.errors import CargoError, PatchError
 from sleepy_core.model import Attempt, CheckEnd, Diagnostic, Identity, Offer, RelPath
-from sleepy_core.project import Costly
-from sleepy_core.propose.case import Proposer
-from sleepy_core.propose.ladder import Ladder, best_first
+from sleepy_core.propose.case import Costly, Proposer
+from sleepy_core.propose.ladder import Ladder
 from sleepy_core.repairs import keyed
-from sleepy_core.text import apply_patch, digest, read_text
+from sleepy_core.text import apply_patch, digest, read_text, unified_diff
 from sleepy_core.workbench import Workbench
 
 
@@ -34,6 +33,11 @@ class Repair:
     bases: dict[RelPath, str]
     round: int
     tried: tuple[Attempt, ...]
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff, git style."""
+        return unified_diff(self.bases, self.bases | apply_patch(self.bases, self.offer.proposal.patch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +157,19 @@ class _Work:
             return []
         found: list[Offer] = []
         fixed: set[Identity] = set()
-        errors = [diagnostic for _, diagnostic in keyed(self.errors)]
-        for number, diagnostic in enumerate(errors):
-            if diagnostic.identity in fixed and errors.count(diagnostic) == 1:
+        for number, (_, diagnostic) in enumerate(keyed(self.errors)):
+            if diagnostic.identity in fixed:
                 continue
             self._tell(f"{diagnostic.code or 'error'} in {diagnostic.file}:{diagnostic.span.start.line + 1}", number)
             ladder = Ladder(proposers, self.bench.verify, self.bench.settings.fix)
-            offers: list[Offer] = []
             tried: list[Attempt] = []
             async with aclosing(ladder.climb(self.bench.case(diagnostic), tried.append)) as climb:
                 async for offer in climb:
-                    offers.append(offer)
                     if not offer.proposal.weak:
+                        found.append(offer)
+                        self.tried[offer.id] = tuple(tried)
+                        fixed.update(offer.verdict.fixed)
                         break
-            best = next((o for o in best_first(offers) if not o.proposal.weak), None)
-            if best is not None:
-                found.append(best)
-                self.tried[best.id] = tuple(tried)
-                fixed.update(best.verdict.fixed)
         return found
 
     async def _take(self, found: list[Offer]) -> None:

@@ -185,6 +185,16 @@ class CargoProject:
     target_directory: Path
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of all packages."""
+        return frozenset(p.name for p in self.packages)
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The names of the workspace's own packages: those that cargo can be asked for."""
+        return frozenset(p.name for p in self.packages if p.member)
+
+    @property
     def outside(self) -> tuple[Path, ...]:
         """Folders of path dependencies that do not lie below the root."""
         return tuple(p.root for p in self.packages if not p.root.is_relative_to(self.root))

@@ -11,13 +11,14 @@ import contextlib
 import enum
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
+from sleepy_core.cargo.metadata import affected
 from sleepy_core.errors import SleepyError
 from sleepy_core.explain import explain
 from sleepy_core.ledger import Ledger
@@ -34,7 +35,7 @@ from sleepy_core.model import (
     RepoIdentity,
     Verdict,
 )
-from sleepy_core.propose.case import Proposer
+from sleepy_core.propose.case import Costly, Proposer
 from sleepy_core.repairs import Repairs, repaired
 from sleepy_core.repo.git import head
 from sleepy_core.repo.watch import watch
@@ -43,10 +44,6 @@ from sleepy_core.text import digest, read_text
 from sleepy_core.workbench import Workbench
 
 log = structlog.get_logger()
-
-
-# Proposers that cost something to make (an engine is looked for), asked for when the cheap ones are through.
-Costly = Callable[[], Awaitable[Sequence[Proposer]]]
 
 
 class Phase(enum.StrEnum):
@@ -102,7 +99,6 @@ class Project:
         self.state = ProjectState(Phase.STARTING)
         self._bench = bench
         self._ledger = ledger
-        self._settings = bench.settings
         self._repairs = Repairs(bench, cheap, costly, self._offered, self._progress)
         self._listeners: list[ProjectListener] = []
         self._buffers: dict[RelPath, dict[str, str]] = {}  # file -> client -> unsaved text, latest last
@@ -152,7 +148,7 @@ class Project:
         texts.pop(client, None)
         texts[client] = text
         self._seen(file)
-        self._wake({file}, self._settings.check.debounce_ms / 1000)
+        self._wake({file}, self._bench.settings.check.debounce_ms / 1000)
 
     def drop_buffer(self, client: str, file: RelPath) -> None:
         """A client closed a file: without other clients the disk counts again."""
@@ -177,7 +173,6 @@ class Project:
 
     def configure(self, settings: Settings) -> None:
         """Take new settings, and check again with them."""
-        self._settings = settings
         self._bench.configure(settings)
         self.recheck()
 
@@ -397,7 +392,7 @@ class Project:
 
     def _untouched(self, offer: Offer, checked: frozenset[str]) -> bool:
         """Does an offer of before still say the truth after a check of these packages?"""
-        return not (self._bench.affected(offer.proposal.patch.paths) & checked)
+        return not (affected(self._bench.cargo, offer.proposal.patch.paths) & checked)
 
     def _is_dismissed(self, offer: Offer) -> bool:
         return (offer.diagnostic.identity, repaired(offer)) in self._dismissed

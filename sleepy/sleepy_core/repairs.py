@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -31,7 +31,7 @@ from sleepy_core.model import (
     RelPath,
     Source,
 )
-from sleepy_core.propose.case import Case, Proposer
+from sleepy_core.propose.case import Case, Costly, Proposer
 from sleepy_core.propose.ladder import Ladder, best_first
 from sleepy_core.text import digest
 from sleepy_core.workbench import Workbench
@@ -48,7 +48,7 @@ class Job:
 
     key: JobKey
     diagnostic: Diagnostic
-    offers: list[Offer] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)  # best first
     seeds: list[Proposal] = field(default_factory=list)  # what was found for it on an earlier text
     bases: dict[RelPath, str] = field(default_factory=dict)  # the texts that the offers' patches were made for
     ids: dict[str, str] = field(default_factory=dict)  # new text of a repair -> the id it was offered under
@@ -69,7 +69,7 @@ class Repairs:
         self,
         bench: Workbench,
         cheap: Sequence[Proposer],
-        costly: Callable[[], Awaitable[Sequence[Proposer]]],
+        costly: Costly,
         on_offer: Callable[[Offer, Mapping[RelPath, str], Sequence[Attempt]], None],
         on_progress: Callable[[], None],
     ) -> None:
@@ -156,7 +156,7 @@ class Repairs:
         self.look_at(job.diagnostic.file, job.diagnostic.span.start.line)
         self.start()
         await job.settled.wait()
-        return best_first(job.offers)[0] if job.offers else None
+        return job.offers[0] if job.offers else None
 
     def _open(self, job: Job) -> bool:
         if job.exhausted or (job.stage > 0 and job.offers):

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from sleepy_core.cargo.check import CheckRequest, run_check
-from sleepy_core.cargo.metadata import dependents, package_of
+from sleepy_core.cargo.check import CheckRequest, run_check, scope
+from sleepy_core.cargo.metadata import affected, package_of
 from sleepy_core.model import (
     CargoProject,
     CheckEnd,
@@ -168,7 +168,7 @@ class Verifier:
         self._slots = slots
         self._project = project
         self._settings = settings
-        self._sandbox = Sandbox.detect(settings.shadow.sandbox)
+        self.sandbox = Sandbox.detect(settings.shadow.sandbox)
 
     async def verify(self, base: CheckResult, texts: Mapping[RelPath, str], patch: Patch, target: Identity) -> Verdict:
         """The verdict on a patch. Raises `PatchError` if it does not apply to `texts`, `ShadowError`."""
@@ -176,26 +176,22 @@ class Verifier:
         if (reason := refusal(patch, self._project, texts)) is not None:
             return Verdict(VerdictKind.BREAKS, len(base.errors), reason=reason)
         patched = apply_patch(texts, patch)
-        names = {p.name for file in patched if (p := package_of(self._project, file)) is not None}
-        members = frozenset(p.name for p in self._project.packages if p.member)
-        affected = dependents(self._project, names) & members
         async with self._slots.slot() as slot:
             await slot.sync(patched)
             request = CheckRequest(
                 project=self._project,
                 root=slot.root,
                 target_dir=slot.target_dir,
-                packages=frozenset() if affected == members else affected,
+                packages=scope(self._project, affected(self._project, patched)),
                 command=self._settings.check.command,
                 settings=self._settings.check,
-                sandbox=self._sandbox,
+                sandbox=self.sandbox,
                 offline=True,
             )
             judged = verdict(base, await run_check(request), target)
             if judged.kind is VerdictKind.CLEAN and self._settings.fix.run_tests:
                 judged = await self._tested(request, judged)
-        ms = (time.monotonic() - start) * 1000
-        return Verdict(judged.kind, judged.remaining, judged.new, judged.fixed, judged.reason, ms)
+        return dataclasses.replace(judged, ms=(time.monotonic() - start) * 1000)
 
     async def _tested(self, request: CheckRequest, judged: Verdict) -> Verdict:
         """Compiling is not repairing: with failing tests a fix is not called clean."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from sleepy_core.cargo.check import CheckRequest, run_check
-from sleepy_core.cargo.metadata import dependents, load_project, package_of
+from sleepy_core.cargo.check import CheckRequest, run_check, scope
+from sleepy_core.cargo.metadata import affected, is_manifest, load_project
 from sleepy_core.cargo.signature import family, signature
 from sleepy_core.model import (
     CargoProject,
@@ -31,7 +31,6 @@ from sleepy_core.model import (
 )
 from sleepy_core.propose.case import Case
 from sleepy_core.repo.identity import identify
-from sleepy_core.repo.sandbox import Sandbox
 from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
 from sleepy_core.settings import Settings
 from sleepy_core.verify import Verifier
@@ -50,9 +49,8 @@ class Workbench:
         self.result: CheckResult | None = None
         self._slots = slots
         self._verifier = Verifier(slots, cargo, settings)
-        self._sandbox = Sandbox.detect(settings.shadow.sandbox)
         # Packages whose sources changed since a check of them was completed.
-        self._stale = frozenset(p.name for p in cargo.packages)
+        self._stale = cargo.names
         # A new manifest may change what the packages are; they are read again before the next check.
         self._manifests_changed = False
 
@@ -75,20 +73,9 @@ class Workbench:
     ) -> frozenset[RelPath]:
         """Bring the shadow in line with the user's tree and the unsaved texts; says which files are new."""
         rewritten = await self.shadow.sync(overlay, changed)
-        self._stale |= self.affected(rewritten)
+        self._stale |= affected(self.cargo, rewritten)
         self._manifests_changed |= any(is_manifest(file) for file in rewritten)
         return rewritten
-
-    def affected(self, files: Iterable[RelPath]) -> frozenset[str]:
-        """The packages whose check may change when these files do."""
-        names: set[str] = set()
-        for file in files:
-            package = package_of(self.cargo, file)
-            if package is None or is_manifest(file):
-                # Belongs to nobody, or to all: templates read by include_str!, configuration, the lock file.
-                return frozenset(p.name for p in self.cargo.packages)
-            names.add(package.name)
-        return dependents(self.cargo, names)
 
     @property
     def stale(self) -> frozenset[str]:
@@ -105,15 +92,14 @@ class Workbench:
         if self._manifests_changed:
             await self._read_manifests()
         asked = self._stale
-        members = frozenset(p.name for p in self.cargo.packages if p.member)
         request = CheckRequest(
             project=self.cargo,
             root=self.shadow.root,
             target_dir=self.shadow.target_dir,
-            packages=frozenset() if asked >= members else asked & members,
+            packages=scope(self.cargo, asked),
             command=self.settings.check.command,
             settings=self.settings.check,
-            sandbox=self._sandbox if sandboxed else None,
+            sandbox=self._verifier.sandbox if sandboxed else None,
             offline=sandboxed,
         )
         result = merge(self.result, await run_check(request, on_diagnostic))
@@ -132,7 +118,7 @@ class Workbench:
                 packages=frozenset(),
                 command="test",
                 settings=self.settings.check,
-                sandbox=self._sandbox,
+                sandbox=self._verifier.sandbox,
                 offline=True,
             )
         )
@@ -141,7 +127,7 @@ class Workbench:
         """Take new settings; what was checked with the old ones is stale."""
         self.settings = settings
         self._verifier = Verifier(self._slots, self.cargo, settings)
-        self._stale = frozenset(p.name for p in self.cargo.packages)
+        self._stale = self.cargo.names
 
     @property
     def texts(self) -> Mapping[RelPath, str]:
@@ -189,14 +175,8 @@ class Workbench:
         self.cargo = await load_project(self.cargo.root / "Cargo.toml", cargo=self.settings.check.cargo)
         await self.shadow.follow(self.cargo)  # path dependencies elsewhere are copied, too
         self._verifier = Verifier(self._slots, self.cargo, self.settings)
-        self._stale = frozenset(p.name for p in self.cargo.packages)
+        self._stale = self.cargo.names
         self._manifests_changed = False
-
-
-def is_manifest(file: RelPath) -> bool:
-    """Does this file decide what is built, and how?"""
-    path = PurePosixPath(file)
-    return path.name in {"Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"} or ".cargo" in path.parts
 
 
 def merge(old: CheckResult | None, new: CheckResult) -> CheckResult:
@@ -222,9 +202,9 @@ def merge(old: CheckResult | None, new: CheckResult) -> CheckResult:
 def compatible(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """The offers whose edits do not touch each other, the first ones first."""
     chosen: list[Offer] = []
-    taken: dict[RelPath, list[tuple[int, int, str]]] = {}
+    taken: dict[RelPath, list[Edit]] = {}
     for offer in offers:
-        wanted = [(f.file, (e.start, e.end, e.text)) for f in offer.proposal.patch.files for e in f.edits]
+        wanted = [(f.file, edit) for f in offer.proposal.patch.files for edit in f.edits]
         if all(_apart(edit, other) for file, edit in wanted for other in taken.get(file, ())):
             chosen.append(offer)
             for file, edit in wanted:
@@ -232,20 +212,15 @@ def compatible(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     return tuple(chosen)
 
 
-def _apart(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+def _apart(one: Edit, other: Edit) -> bool:
     # The same edit asked for twice (one import that repairs five errors) is one edit, not a clash.
-    return one == other or one[1] < other[0] or other[1] < one[0]
+    return one == other or one.end < other.start or other.end < one.start
 
 
 def joined(offers: Sequence[Offer]) -> Patch:
     """The patches of compatible offers as one."""
-    edits: dict[tuple[RelPath, str], set[tuple[int, int, str]]] = {}
+    edits: dict[tuple[RelPath, str], set[Edit]] = {}
     for offer in offers:
         for part in offer.proposal.patch.files:
-            edits.setdefault((part.file, part.base), set()).update((e.start, e.end, e.text) for e in part.edits)
-    return Patch(
-        tuple(
-            FilePatch(file, base, tuple(Edit(*e) for e in sorted(group)))
-            for (file, base), group in sorted(edits.items())
-        )
-    )
+            edits.setdefault((part.file, part.base), set()).update(part.edits)
+    return Patch(tuple(FilePatch(file, base, tuple(sorted(group))) for (file, base), group in sorted(edits.items())))

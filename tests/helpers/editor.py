@@ -25,9 +25,7 @@ class Editor:
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.diagnostics: dict[str, list[Json]] = {}
-        self.published: dict[str, float] = {}  # when diagnostics of a file last came
         self.status: Json = {}
-        self.messages: list[Json] = []  # window/showMessage
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._news = asyncio.Condition()
@@ -211,10 +209,7 @@ class Editor:
             self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
         if method == "textDocument/publishDiagnostics":
             self.diagnostics[params["uri"]] = params["diagnostics"]
-            self.published[params["uri"]] = time.monotonic()
         elif method == "sleepy/status":
             self.status = params
-        elif method == "window/showMessage":
-            self.messages.append(params)
         async with self._news:
             self._news.notify_all()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +24,7 @@ from sleepy_core.model import (
     Verdict,
     VerdictKind,
 )
+from sleepy_core.project import Phase, ProjectState
 from sleepy_core.settings import Settings
 from sleepy_core.text import digest
 
@@ -33,28 +32,6 @@ if TYPE_CHECKING:
     from sleepy_core.project import ProjectListener
 
 LIB = "src/lib.rs"
-
-
-class Phase(enum.StrEnum):
-    """As in `sleepy_core.project`."""
-
-    STARTING = "starting"
-    WATCHING = "watching"
-    CHECKING = "checking"
-    THINKING = "thinking"
-    READY = "ready"
-    PAUSED = "paused"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True)
-class ProjectState:
-    """As in `sleepy_core.project`."""
-
-    phase: Phase
-    detail: str = ""
-    errors: int = 0
-    fixes: int = 0
 
 
 def diagnostic(

@@ -8,7 +8,7 @@ import enum
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,7 +70,6 @@ class Outcome:
     engine: str = "none"
     model: str = ""
     problem: str = ""
-    diffs: list[str] = field(default_factory=list)
 
 
 def _settings(engine: EngineName | None, model: str | None, rounds: int | None, check: CheckName | None) -> Settings:
@@ -153,7 +152,6 @@ async def _remember(app: App, bench: Workbench, report: Report, outcome: Outcome
     commit = await head(bench.cargo.root)
     for made in report.repairs:
         entry = episode(made.offer, made.bases, origin, commit, steps=made.round)
-        outcome.diffs.append(entry.diff)
         await app.database.add_episode(entry, made.tried)
         if applied:
             await app.database.move(entry.id, EpisodeOutcome.ACCEPTED)
@@ -162,8 +160,6 @@ async def _remember(app: App, bench: Workbench, report: Report, outcome: Outcome
 
 def as_object(report: Report, engine: str, model: str) -> dict[str, Any]:
     """The `--json` contract; other programs build on these names."""
-    from sleepy_core.text import apply_patch, unified_diff
-
     return {
         "errors_before": report.before,
         "errors_after": len(report.remaining),
@@ -177,7 +173,7 @@ def as_object(report: Report, engine: str, model: str) -> dict[str, Any]:
                 "family": made.offer.family,
                 "source": made.offer.proposal.source.value,
                 "verdict": made.offer.verdict.kind.value,
-                "diff": unified_diff(made.bases, {**made.bases, **apply_patch(made.bases, made.offer.proposal.patch)}),
+                "diff": made.diff,
                 "attempts": made.offer.attempts,
                 "ms": round(made.offer.ms, 1),
             }
@@ -196,10 +192,11 @@ def as_object(report: Report, engine: str, model: str) -> dict[str, Any]:
 
 def _print(report: Report, outcome: Outcome, *, applied: bool) -> None:
     from rich.console import Console
-    from rich.syntax import Syntax
+
+    from sleepy_server.commands.printing import print_diff
 
     console = Console(highlight=False, soft_wrap=True)
-    for made, diff in zip(report.repairs, outcome.diffs, strict=True):
+    for made in report.repairs:
         offer = made.offer
         left = "no error left" if offer.verdict.remaining == 0 else f"{offer.verdict.remaining} left"
         place = f"{offer.diagnostic.file}:{offer.diagnostic.span.start.line + 1}"
@@ -209,10 +206,8 @@ def _print(report: Report, outcome: Outcome, *, applied: bool) -> None:
             f" {offer.attempts} tried, {offer.ms:.0f} ms[/]",
             sep="\n",
         )
-        if console.is_terminal:
-            console.print(Syntax(diff, "diff", background_color="default"))
-        else:
-            typer.echo(diff)
+        print_diff(made.diff)
+        typer.echo()
     for d in report.remaining:
         console.print(f"[red]left[/] {d.code or 'error'} {d.file}:{d.span.start.line + 1}  {_plain(d.message)}")
     if report.tests:

@@ -39,6 +39,11 @@ class CheckRequest:
     offline: bool = False
 
 
+def scope(project: CargoProject, names: frozenset[str]) -> frozenset[str]:
+    """Packages as a request names them: members only, and none where it is all of them."""
+    return frozenset() if names >= project.members else names & project.members
+
+
 async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None = None) -> CheckResult:
     """Run cargo, tell each message as it comes, and say how it ended.
 

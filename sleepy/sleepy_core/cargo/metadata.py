@@ -123,13 +123,31 @@ def dependents(project: CargoProject, names: Iterable[str]) -> frozenset[str]:
     for package in project.packages:
         for name in package.dependencies:
             users.setdefault(name, set()).add(package.name)
-    found = set(names) & {package.name for package in project.packages}
+    found = set(names) & project.names
     waiting = list(found)
     while waiting:
         new = users.get(waiting.pop(), set()) - found
         found |= new
         waiting.extend(new)
     return frozenset(found)
+
+
+def affected(project: CargoProject, files: Iterable[RelPath]) -> frozenset[str]:
+    """The packages whose check may change when these files do."""
+    names: set[str] = set()
+    for file in files:
+        package = package_of(project, file)
+        if package is None or is_manifest(file):
+            # Belongs to nobody, or to all: templates read by include_str!, configuration, the lock file.
+            return project.names
+        names.add(package.name)
+    return dependents(project, names)
+
+
+def is_manifest(file: RelPath) -> bool:
+    """Does this file decide what is built, and how?"""
+    path = PurePosixPath(file)
+    return path.name in {"Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"} or ".cargo" in path.parts
 
 
 def package_of(project: CargoProject, file: RelPath) -> Package | None:

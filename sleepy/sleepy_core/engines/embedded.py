@@ -17,10 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from sleepy_core.engines.embedded_server import SLOTS, TOKEN_HEADER
 from sleepy_core.engines.http import Connection, as_ready
 from sleepy_core.engines.ollama import OllamaApi, chat_body, check_room, context_length
-from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
+from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Answer, Capabilities, Health, Request
 from sleepy_core.errors import BadAnswer, EngineDown, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 

@@ -30,9 +30,8 @@ import aiohttp
 import psutil
 from aiohttp import web
 
-TOKEN_HEADER = "X-Sleepy-Token"  # noqa: S105 - the header's name
-# Answers that are decoded together. Four cost 1.3 times what one costs, and each slot a little memory.
-SLOTS = 4
+from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER
+
 # A cancel is noticed between two batches; of larger ones the CPU gains nothing.
 _BATCH = 64
 

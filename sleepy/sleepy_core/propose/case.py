@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,3 +35,7 @@ class Proposer(Protocol):
         Never raises for a case that it cannot help: it yields nothing.
         """
         ...
+
+
+# Proposers that cost something to make (an engine is looked for), asked for when the cheap ones are through.
+Costly = Callable[[], Awaitable[Sequence[Proposer]]]
