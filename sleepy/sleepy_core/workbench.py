@@ -137,7 +137,7 @@ class Workbench:
     def case(self, diagnostic: Diagnostic) -> Case:
         """The question that the proposers get about one error."""
         errors = self.result.errors if self.result else (diagnostic,)
-        return Case(diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo)
+        return Case(diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo, self.cargo)
 
     async def verify(self, patch: Patch, target: Identity) -> Verdict:
         """Compile the patched project in a slot. Only after a completed check."""

@@ -1,0 +1,8 @@
+"""The edit kinds, by subject. `TABLE` is all of them."""
+
+from __future__ import annotations
+
+from sleepy_core.propose.search.edits import visibility
+from sleepy_core.propose.search.kinds import Kind
+
+TABLE: tuple[Kind, ...] = (*visibility.KINDS,)
