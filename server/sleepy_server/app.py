@@ -163,7 +163,7 @@ class App:
             ledger.origin = Origin(bench.repo, self.run, engine.name, engine.model)
             return self.model_proposers(engine)
 
-        return await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(), costly))
+        return await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(bench), costly))
 
     def _note(self, client: str, problem: str) -> None:
         if problem not in self._problems.get(client, ()):
@@ -171,13 +171,15 @@ class App:
 
     # --- Proposers and the engine ------------------------------------------------------------------------------
 
-    def cheap_proposers(self) -> tuple[Proposer, ...]:
-        """The rungs that cost no model: the compiler's suggestions, then earlier fixes."""
+    def cheap_proposers(self, bench: Workbench) -> tuple[Proposer, ...]:
+        """The rungs that cost no model: the compiler's suggestions, earlier fixes, small edits."""
+        # tree-sitter and the edit kinds are not needed before the first error.
+        from sleepy_core.propose.search.search import SearchProposer
 
         async def find(signature: str, repo: str) -> Sequence[Episode]:
             return await self.database.recall(signature, repo, limit=8)
 
-        return (CompilerProposer(), RecallProposer(find))
+        return (CompilerProposer(), RecallProposer(find), SearchProposer(bench))
 
     def model_proposers(self, engine: Engine) -> tuple[Proposer, ...]:
         """The rungs that ask the model."""

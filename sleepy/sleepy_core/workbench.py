@@ -15,6 +15,7 @@ from pathlib import Path
 from sleepy_core.cargo.check import CheckRequest, run_check, scope
 from sleepy_core.cargo.metadata import affected, is_manifest, load_project
 from sleepy_core.cargo.signature import family, signature
+from sleepy_core.cargo.units import Unit
 from sleepy_core.model import (
     CargoProject,
     CheckEnd,
@@ -29,9 +30,11 @@ from sleepy_core.model import (
     RepoIdentity,
     Verdict,
 )
+from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.repo.identity import identify
 from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
+from sleepy_core.screen import Screen, Surroundings
 from sleepy_core.settings import Settings
 from sleepy_core.verify import Verifier
 
@@ -49,6 +52,9 @@ class Workbench:
         self.result: CheckResult | None = None
         self._slots = slots
         self._verifier = Verifier(slots, cargo, settings)
+        # How cargo calls rustc for each target, as it last did; and the screen for the last result's errors.
+        self._units: dict[tuple[str, str, bool], Unit] = {}
+        self._screen: Screen | None = None
         # Packages whose sources changed since a check of them was completed.
         self._stale = cargo.names
         # A new manifest may change what the packages are; they are read again before the next check.
@@ -66,7 +72,9 @@ class Workbench:
             stack.push_async_callback(shadow.aclose)
             slots = SlotPool(shadow, folder, settings.fix.slots)
             stack.push_async_callback(slots.aclose)
-            yield cls(cargo, repo, settings, shadow, slots)
+            bench = cls(cargo, repo, settings, shadow, slots)
+            stack.push_async_callback(bench._end_screen)
+            yield bench
 
     async def sync(
         self, overlay: Mapping[RelPath, str], changed: Collection[RelPath] | None = None
@@ -102,7 +110,8 @@ class Workbench:
             sandbox=self._verifier.sandbox if sandboxed else None,
             offline=sandboxed,
         )
-        result = merge(self.result, await run_check(request, on_diagnostic))
+        await self._end_screen()
+        result = merge(self.result, await run_check(request, on_diagnostic, self._learn))
         if result.end is CheckEnd.DONE:
             self._stale -= asked
             self.result = result
@@ -126,6 +135,7 @@ class Workbench:
     def configure(self, settings: Settings) -> None:
         """Take new settings; what was checked with the old ones is stale."""
         self.settings = settings
+        self._units.clear()
         self._verifier = Verifier(self._slots, self.cargo, settings)
         self._stale = self.cargo.names
 
@@ -144,6 +154,22 @@ class Workbench:
         if self.result is None:
             raise RuntimeError("verify() needs the result of a completed check to compare with")
         return await self._verifier.verify(self.result, self.texts, patch, target)
+
+    async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
+        """Ask rustc alone about a candidate: quick, and only a filter. None where only `verify` can tell."""
+        if self._screen is None:
+            sandbox = self._verifier.sandbox
+            if sandbox is None or self.result is None:
+                return None
+            around = Surroundings(
+                project=self.cargo,
+                root=self.shadow.root,
+                scratch=self.shadow.folder / "screen",
+                sandbox=sandbox,
+                deadline_seconds=self.settings.check.deadline_seconds,
+            )
+            self._screen = Screen(around, self._units.values(), self.settings.search.parallel or cores())
+        return await self._screen.judge(self.texts, patch, error)
 
     async def compose(self, offers: Sequence[Offer]) -> tuple[Patch, Verdict, tuple[Offer, ...]] | None:
         """Several repairs as one, verified as one; offers that do not go together are left out.
@@ -170,12 +196,21 @@ class Workbench:
                 kept, verdict = (*kept, offer), judged
         return joined(kept), verdict, kept
 
+    def _learn(self, unit: Unit) -> None:
+        self._units[unit.package, unit.target, unit.tests] = unit
+
+    async def _end_screen(self) -> None:
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            await screen.aclose()
+
     async def _read_manifests(self) -> None:
         """Ask cargo again who the packages are; raises `CargoError` where it cannot say, and `ShadowError`."""
         self.cargo = await load_project(self.cargo.root / "Cargo.toml", cargo=self.settings.check.cargo)
         await self.shadow.follow(self.cargo)  # path dependencies elsewhere are copied, too
         self._verifier = Verifier(self._slots, self.cargo, self.settings)
         self._stale = self.cargo.names
+        self._units.clear()
         self._manifests_changed = False
 
 

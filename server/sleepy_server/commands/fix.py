@@ -108,7 +108,7 @@ async def _fix(
         with _watching(quiet) as watch:
             report = await repair(
                 bench,
-                app.cheap_proposers(),
+                app.cheap_proposers(bench),
                 costly,
                 rounds=settings.fix.rounds,
                 budget=budget,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from sleepy_core.cargo.messages import BuildFinished, MessageReader
+from sleepy_core.cargo.units import Unit, UnitReader
 from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
 from sleepy_core.processes import running
 from sleepy_core.repo.sandbox import Sandbox
@@ -44,13 +45,17 @@ def scope(project: CargoProject, names: frozenset[str]) -> frozenset[str]:
     return frozenset() if names >= project.members else names & project.members
 
 
-async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None = None) -> CheckResult:
-    """Run cargo, tell each message as it comes, and say how it ended.
+async def run_check(
+    request: CheckRequest,
+    on_diagnostic: Callable[[Diagnostic], None] | None = None,
+    on_unit: Callable[[Unit], None] | None = None,
+) -> CheckResult:
+    """Run cargo, tell each message as it comes, and with `on_unit` each call of rustc, and say how it ended.
 
     Cancelling the task kills cargo and all that it started. Never raises for what cargo does.
     """
     start = time.monotonic()
-    run = _Run(request, on_diagnostic)
+    run = _Run(request, on_diagnostic, on_unit)
     try:
         async with asyncio.timeout(request.settings.deadline_seconds):
             end, problem = await run.to_the_end()
@@ -74,10 +79,16 @@ async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic],
 class _Run:
     """What one run has said so far."""
 
-    def __init__(self, request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None) -> None:
+    def __init__(
+        self,
+        request: CheckRequest,
+        on_diagnostic: Callable[[Diagnostic], None] | None,
+        on_unit: Callable[[Unit], None] | None,
+    ) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._request = request
         self._on_diagnostic = on_diagnostic
+        self._on_unit = on_unit
         self._reader = MessageReader(request.project, request.root)
         self._success: bool | None = None
         self._failed_tests: list[str] = []
@@ -88,14 +99,14 @@ class _Run:
 
     async def to_the_end(self) -> tuple[CheckEnd, str]:
         request = self._request
-        argv = arguments(request)
+        argv = arguments(request, tell_units=self._on_unit is not None)
         if request.sandbox is not None:
             argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root)
         try:
             async with running(argv, cwd=request.root, env=environment(request), limit=_LONGEST_LINE) as process:
                 assert process.stdout is not None
                 assert process.stderr is not None
-                stderr = asyncio.create_task(_last_of(process.stderr), name="cargo stderr")
+                stderr = asyncio.create_task(self._read_stderr(process.stderr), name="cargo stderr")
                 try:
                     async for line in _lines(process.stdout):
                         await self._take(line)
@@ -124,6 +135,18 @@ class _Run:
                 if found := _FAILED_TEST.match(line):
                     self._failed_tests.append(found[1])
 
+    async def _read_stderr(self, stream: asyncio.StreamReader) -> str:
+        """The end of what was printed, read all the way so that cargo never waits; without the calls of rustc."""
+        units = UnitReader(self._request.project, self._request.root)
+        kept = ""
+        async for line in _lines(stream):
+            unit, of_command = units.feed(line)
+            if unit is not None and self._on_unit is not None:
+                self._on_unit(unit)
+            if not of_command:
+                kept = (kept + line)[-_STDERR_KEPT:]
+        return kept
+
     def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
         # Only cargo's last line says that nothing is missing before it.
         if self._success is not None and any(d.is_error for d in self.diagnostics):
@@ -138,12 +161,14 @@ class _Run:
         return CheckEnd.FAILED, sentence(printed, self._request.command, code)
 
 
-def arguments(request: CheckRequest) -> list[str]:
-    """cargo's command line."""
+def arguments(request: CheckRequest, *, tell_units: bool = False) -> list[str]:
+    """cargo's command line; with `tell_units` it prints how it calls rustc, with all that it sets for it."""
     settings = request.settings
     # Without --keep-going an error in one package hides those of its neighbours (stable since 1.74).
     going = "--no-fail-fast" if request.command == "test" else "--keep-going"
     argv = [settings.cargo, request.command, "--message-format=json", going]
+    if tell_units:
+        argv.append("-vv")
     if request.packages:
         versions = {p.name: p.version for p in request.project.packages}
         for name in sorted(request.packages):
@@ -191,6 +216,7 @@ def sentence(printed: str, command: str, code: int) -> str:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         last = next((line for line in reversed(lines) if line), "")
         return f"cargo {command} {how}" + (f": {last[:300]}" if last else " and said nothing")
+    lines = [_SET_FOR_IT.sub(r"\1", line) for line in lines]
     said = [lines[at].removeprefix("error:").strip()]
     for line in lines[at + 1 :]:
         if line.startswith(("error", "warning", "For more", "stack backtrace")):
@@ -201,6 +227,8 @@ def sentence(printed: str, command: str, code: int) -> str:
     return "cargo: " + ": ".join(said)[:600]
 
 
+# With -vv a command that failed is shown with all of its environment.
+_SET_FOR_IT = re.compile(r"(exit successfully: `)(?:[A-Za-z_]\w*=(?:'[^']*'|[^\s']\S*)? )+")
 _FAILED_TEST = re.compile(r"test (\S+)(?: - [^.]*)? \.\.\. FAILED\s*$")
 
 
@@ -221,11 +249,3 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
             await stream.readexactly(max(over.consumed, 1))
             continue
         yield line.decode("utf-8", "replace")
-
-
-async def _last_of(stream: asyncio.StreamReader) -> str:
-    """The end of what was printed, read all the way so that the writer never waits."""
-    kept = b""
-    while chunk := await stream.read(65536):
-        kept = (kept + chunk)[-_STDERR_KEPT:]
-    return kept.decode("utf-8", "replace")
