@@ -31,6 +31,8 @@ def settings_page() -> str:
         "",
         "Set a value, the last of these wins: in `config.toml` (`sleepy doctor` says where it lies), in an",
         "environment variable, in the editor (`sleepy.engine.name` and so on), on the command line.",
+        "Several editors share one daemon: what the last of them told counts, as a whole, and a setting that it names",
+        "no more has its own value again; only `editor.diagnostics` is each editor's own.",
         "`sleepy settings` shows what is in force, and where it comes from. `SLEEPY_HOME` puts all of Sleepy",
         "Coder's files below one folder.",
         "",

@@ -47,6 +47,8 @@ class App:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
+        self._own = settings  # without what any editor sets
+        self._told: dict[str, dict[str, dict[str, Any]]] = {}  # client -> what it sets, the last one to tell last
         self.database = database
         self.run = new_id()
         self._opened: dict[Path, _Opened] = {}
@@ -84,6 +86,7 @@ class App:
     async def detach(self, client: str) -> None:
         """A client leaves; projects that nobody else has open are closed."""
         self._problems.pop(client, None)
+        self._told.pop(client, None)  # what it set stays until the next editor comes: an engine is kept warm meanwhile
         async with self._opening:
             for root, opened in tuple(self._opened.items()):
                 opened.clients.discard(client)
@@ -96,6 +99,10 @@ class App:
         manifest = await asyncio.to_thread(nearest_manifest, file)
         if manifest is None:
             return None
+        if (opened := self._holder(manifest)) is not None:
+            opened.clients.add(client)
+            name = relative(file, opened.project.root)
+            return (opened.project, name) if name is not None else None
         if manifest not in self._workspaces:
             try:
                 self._workspaces[manifest] = await workspace_manifest(manifest, cargo=self.settings.check.cargo)
@@ -119,9 +126,17 @@ class App:
         """What a client should know: folders that could not be read, projects that could not be opened."""
         return self._problems.get(client, ())
 
-    async def configure(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Settings from an editor, for all; raises pydantic's ValidationError."""
-        settings = self.settings.with_changes({group: dict(values) for group, values in changes.items()})
+    async def configure(self, client: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Everything that an editor sets, in place of what it has set before.
+
+        Of several editors the one that told last counts, as a whole; one that sets nothing leaves it to the others.
+        Raises pydantic's ValidationError, or AttributeError for an unknown group; then all stays as it was.
+        """
+        told = {other: values for other, values in self._told.items() if other != client}
+        if changes:
+            told[client] = {group: dict(values) for group, values in changes.items()}
+        settings = self._own.with_changes(next(reversed(told.values()), {}))
+        self._told = told
         if settings == self.settings:
             return
         if settings.engine != self.settings.engine:
@@ -129,6 +144,10 @@ class App:
         self.settings = settings
         for project in self.projects:
             project.configure(settings)
+
+    def _holder(self, manifest: Path) -> _Opened | None:
+        """The open project that has this package for a member: cargo need not be asked whose it is."""
+        return next((o for o in self._opened.values() if manifest in o.project.manifests), None)
 
     async def _open(self, client: str, manifest: Path) -> Project | None:
         root = manifest.parent

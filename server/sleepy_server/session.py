@@ -143,7 +143,8 @@ class Session(LanguageServer):
         self.documents = Documents()
         self.options = InitOptions()
         self.settings = app.settings
-        self.editor_settings: Mapping[str, Mapping[str, Any]] = {}
+        self._editor_settings: Mapping[str, Mapping[str, Any]] = {}
+        self._told = False  # has the daemon heard them?
         self.trusted = False
         self.starting = True  # the folders are still being looked through
         self.watchers: list[Watcher] = []
@@ -179,7 +180,7 @@ class Session(LanguageServer):
     def began(self, params: types.InitializeParams, options: InitOptions) -> None:
         """Take note of what the client said in `initialize`."""
         self.options = options
-        self.editor_settings = options.settings
+        self._editor_settings = options.settings
         self.trusted = options.trusted
         self.documents.encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
         if params.workspace_folders is not None:
@@ -197,7 +198,7 @@ class Session(LanguageServer):
             return
         self.starting = True
         self.changed()
-        await self.apply_settings()
+        await self._apply_settings()
         try:
             await self.app.attach(self.client, self._folders if folders is None else folders)
         except SleepyError as error:
@@ -213,16 +214,23 @@ class Session(LanguageServer):
             await self.locate(document)
         self.changed()
 
-    async def apply_settings(self) -> None:
-        """The editor's settings: what it wants to be shown is its own, all else is the shared daemon's.
+    async def set_settings(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the editor's settings as they are now: one that it names no more has its own value again."""
+        self._editor_settings, self._told = groups, False
+        await self._apply_settings()
 
-        Settings name programs to run, so those of an untrusted workspace wait.
+    async def _apply_settings(self) -> None:
+        """What the editor wants to be shown is its own, all else is the shared daemon's.
+
+        Settings name programs to run, so those of an untrusted workspace wait. They are passed on once, or an editor
+        that only opens another folder would take back what another one has set since.
         """
-        groups = {name: dict(values) for name, values in self.editor_settings.items()}
+        groups = {name: dict(values) for name, values in self._editor_settings.items()}
         shown = groups.get("editor", {}).pop("diagnostics", None)
         try:
-            if self.trusted:
-                await self.app.configure(groups)
+            if self.trusted and not self._told:
+                self._told = True
+                await self.app.configure(self.client, groups)
             self.settings = self.app.settings
             if shown is not None:
                 self.settings = self.settings.with_changes({"editor": {"diagnostics": shown}})

@@ -177,6 +177,11 @@ class Project:
         self.recheck()
 
     @property
+    def manifests(self) -> frozenset[Path]:
+        """The manifests of the workspace's members."""
+        return frozenset(package.manifest for package in self._bench.cargo.packages if package.member)
+
+    @property
     def shadow_folder(self) -> Path:
         """Where the project's copies lie."""
         return self._bench.shadow.folder

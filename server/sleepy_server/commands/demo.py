@@ -206,8 +206,9 @@ class Stage:
 
     def show(self, number: int, fix: Fix) -> None:
         """One fix, as it was taken."""
-        from rich.syntax import Syntax
         from rich.text import Text
+
+        from sleepy_server.commands.printing import diff_text
 
         self._console.print()
         self._console.print(Text(f"{number}. {fix.code or 'error'} {fix.file}:{fix.line}  {fix.message}", "bold"))
@@ -216,10 +217,7 @@ class Stage:
             f"   {fix.title}\n   proposed by: {fix.source}; verdict: {fix.verdict}; {tried}, {fix.ms:.0f} ms",
             markup=False,
         )
-        if self._live:
-            self._console.print(Syntax(fix.diff.rstrip("\n"), "diff", background_color="default"))
-        else:
-            self._console.print(fix.diff.rstrip("\n"), markup=False)
+        self._console.print(diff_text(fix.diff))
 
     @contextlib.contextmanager
     def waiting(self, doing: Callable[[], str]) -> Iterator[None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sleepy_core.cargo.failures import failed, killed_compiler, missing, no_folder, unstartable
 from sleepy_core.cargo.messages import BuildFinished, MessageReader
 from sleepy_core.cargo.units import Unit, UnitReader
 from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
@@ -116,10 +116,10 @@ class _Run:
                     stderr.cancel()
         except (FileNotFoundError, NotADirectoryError):
             if not request.root.is_dir():
-                return CheckEnd.FAILED, f"there is no folder {request.root} to run cargo in"
+                return CheckEnd.FAILED, no_folder(request.root)
             return CheckEnd.FAILED, missing(request.settings.cargo)
         except OSError as error:
-            return CheckEnd.FAILED, f"{request.settings.cargo} cannot be started: {error}"
+            return CheckEnd.FAILED, unstartable(request.settings.cargo, error)
         return self._ended(code, printed)
 
     async def _take(self, line: str) -> None:
@@ -145,9 +145,11 @@ class _Run:
                 self._on_unit(unit)
             if not of_command:
                 kept = (kept + line)[-_STDERR_KEPT:]
-        return kept
+        return _SET_FOR_IT.sub(r"\1", kept)
 
     def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
+        if killed := killed_compiler(printed):
+            return CheckEnd.FAILED, killed
         # Only cargo's last line says that nothing is missing before it.
         if self._success is not None and any(d.is_error for d in self.diagnostics):
             return CheckEnd.DONE, ""
@@ -158,7 +160,7 @@ class _Run:
             return CheckEnd.DONE, ""
         if self._success is not None and (foreign := self._reader.foreign_error):
             return CheckEnd.FAILED, f"a dependency does not compile: {_first_line(foreign)}"
-        return CheckEnd.FAILED, sentence(printed, self._request.command, code)
+        return CheckEnd.FAILED, failed(self._request.command, printed, code)
 
 
 def arguments(request: CheckRequest, *, tell_units: bool = False) -> list[str]:
@@ -200,31 +202,6 @@ def environment(request: CheckRequest) -> dict[str, str]:
     if request.offline:
         env["CARGO_NET_OFFLINE"] = "true"
     return env
-
-
-def missing(cargo: str) -> str:
-    """What to say when there is no cargo."""
-    where = "" if shutil.which(cargo) is None else " (a file of that name is there, but not its interpreter)"
-    return f"{cargo} was not found{where}; install Rust from https://rustup.rs, or set check.cargo to your cargo"
-
-
-def sentence(printed: str, command: str, code: int) -> str:
-    """cargo's own words for a failure, in one line: its first error and what caused it."""
-    lines = [line.strip() for line in printed.splitlines()]
-    at = next((i for i, line in enumerate(lines) if line.startswith("error")), None)
-    if at is None:
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        last = next((line for line in reversed(lines) if line), "")
-        return f"cargo {command} {how}" + (f": {last[:300]}" if last else " and said nothing")
-    lines = [_SET_FOR_IT.sub(r"\1", line) for line in lines]
-    said = [lines[at].removeprefix("error:").strip()]
-    for line in lines[at + 1 :]:
-        if line.startswith(("error", "warning", "For more", "stack backtrace")):
-            break
-        # What a build script told cargo is no reason; what it told us is.
-        if line and not line.startswith(("Caused by:", "note:", "--- ", "cargo:")):
-            said.append(line)
-    return "cargo: " + ": ".join(said)[:600]
 
 
 # With -vv a command that failed is shown with all of its environment.

@@ -1,0 +1,56 @@
+"""How cargo fails, in one sentence for the user: the same words whatever it was asked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+_MOST_CHARACTERS = 600
+_LAST_LINE_CHARACTERS = 300
+# The manifest's own lines, as cargo draws them under a parse error: no part of a sentence.
+_EXCERPT = re.compile(r"(\d+ )?\||-->")
+# cargo says so only where a compiler ended without having counted its own errors.
+_KILLED = re.compile(r"could not compile .*\n\s*Caused by:\n\s*process didn't exit successfully: .*\(signal: (\d+)")
+
+
+def missing(cargo: str) -> str:
+    """What to say when there is no cargo."""
+    where = "" if shutil.which(cargo) is None else " (a file of that name is there, but not its interpreter)"
+    return f"{cargo} was not found{where}; install Rust from https://rustup.rs, or set check.cargo to your cargo"
+
+
+def no_folder(folder: object) -> str:
+    """What to say when cargo has nowhere to run."""
+    return f"there is no folder {folder} to run cargo in"
+
+
+def unstartable(cargo: str, error: OSError) -> str:
+    """What to say when the system refuses to start cargo."""
+    return f"{cargo} cannot be started: {error.strerror or error}"
+
+
+def failed(command: str, printed: str, code: int) -> str:
+    """cargo's own words for the failure of a command, in one line: its first error and what caused it."""
+    lines = [line.strip() for line in printed.splitlines()]
+    at = next((i for i, line in enumerate(lines) if line.startswith("error")), None)
+    if at is None:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        last = next((line for line in reversed(lines) if line), "")
+        return f"cargo {command} {how}" + (f": {last[:_LAST_LINE_CHARACTERS]}" if last else " and said nothing")
+    said = [lines[at].removeprefix("error:").strip()]
+    for line in lines[at + 1 :]:
+        if line.startswith(("error", "warning", "For more", "stack backtrace")):
+            break
+        # What a build script told cargo is no reason; what it told us is.
+        if line and not line.startswith(("Caused by:", "note:", "--- ", "cargo:")) and not _EXCERPT.match(line):
+            said.append(line)
+    return "cargo: " + ": ".join(said)[:_MOST_CHARACTERS]
+
+
+def killed_compiler(printed: str) -> str:
+    """What to say when a compiler below cargo was killed (no memory; by hand); "" if none was.
+
+    Such a run ends like one with errors, but what the killed compiler would have said is missing.
+    """
+    found = _KILLED.search(printed)
+    return f"cargo: the compiler was killed by signal {found[1]} (is there enough memory?)" if found else ""
