@@ -49,6 +49,7 @@ class App:
         self.settings = settings
         self.database = database
         self.run = new_id()
+        self.paused = False  # until somebody resumes, or the daemon ends
         self._opened: dict[Path, _Opened] = {}
         self._opening = asyncio.Lock()
         self._workspaces: dict[Path, Path] = {}  # manifest -> its workspace's manifest
@@ -130,6 +131,18 @@ class App:
         for project in self.projects:
             project.configure(settings)
 
+    def pause(self) -> None:
+        """Check and search nothing until `resume`, in every project and for every client."""
+        self.paused = True
+        for project in self.projects:
+            project.pause()
+
+    def resume(self) -> None:
+        """Go on with everything."""
+        self.paused = False
+        for project in self.projects:
+            project.resume()
+
     async def _open(self, client: str, manifest: Path) -> Project | None:
         root = manifest.parent
         async with self._opening:
@@ -163,7 +176,10 @@ class App:
             ledger.origin = Origin(bench.repo, self.run, engine.name, engine.model)
             return self.model_proposers(engine)
 
-        return await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(), costly))
+        project = await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(), costly))
+        if self.paused:
+            project.pause()
+        return project
 
     def _note(self, client: str, problem: str) -> None:
         if problem not in self._problems.get(client, ()):
