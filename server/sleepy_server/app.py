@@ -51,6 +51,7 @@ class App:
         self._told: dict[str, dict[str, dict[str, Any]]] = {}  # client -> what it sets, the last one to tell last
         self.database = database
         self.run = new_id()
+        self.paused = False  # until somebody resumes, or the daemon ends
         self._opened: dict[Path, _Opened] = {}
         self._opening = asyncio.Lock()
         self._workspaces: dict[Path, Path] = {}  # manifest -> its workspace's manifest
@@ -145,6 +146,18 @@ class App:
         for project in self.projects:
             project.configure(settings)
 
+    def pause(self) -> None:
+        """Check and search nothing until `resume`, in every project and for every client."""
+        self.paused = True
+        for project in self.projects:
+            project.pause()
+
+    def resume(self) -> None:
+        """Go on with everything."""
+        self.paused = False
+        for project in self.projects:
+            project.resume()
+
     def _holder(self, manifest: Path) -> _Opened | None:
         """The open project that has this package for a member: cargo need not be asked whose it is."""
         return next((o for o in self._opened.values() if manifest in o.project.manifests), None)
@@ -182,7 +195,10 @@ class App:
             ledger.origin = Origin(bench.repo, self.run, engine.name, engine.model)
             return self.model_proposers(engine)
 
-        return await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(bench), costly))
+        project = await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(bench), costly))
+        if self.paused:
+            project.pause()
+        return project
 
     def _note(self, client: str, problem: str) -> None:
         if problem not in self._problems.get(client, ()):

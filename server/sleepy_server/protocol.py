@@ -12,7 +12,7 @@ sleepy/status                  notification to client  the full state, each time
 sleepy/trust                   notification to server  the user has granted (or withdrawn) trust
 sleepy/rustAnalyzer            notification to server  rust-analyzer is, or is not, active
 sleepy/offers                  request to server       the verified fixes of a file, for views
-sleepy.findFix … sleepy.fixAll workspace/executeCommand  what a user triggers; one object as argument
+sleepy.findFix … sleepy.resume workspace/executeCommand  what a user triggers; one object as argument
 =============================  ======================  =================================================
 """
 
@@ -38,6 +38,8 @@ DISMISS_FIX: Final = "sleepy.dismissFix"
 EXPLAIN_FIX: Final = "sleepy.explainFix"
 RECHECK: Final = "sleepy.recheck"
 FIX_ALL: Final = "sleepy.fixAll"
+PAUSE: Final = "sleepy.pause"
+RESUME: Final = "sleepy.resume"
 
 
 @attrs.frozen
@@ -183,6 +185,11 @@ class UriArgs:
 
 
 @attrs.frozen
+class NoArgs:
+    """There is nothing to be said: an empty object."""
+
+
+@attrs.frozen
 class Explanation:
     """Who proposed a fix, what the compiler said of it, what it recalls."""
 
@@ -204,6 +211,8 @@ COMMANDS: Final[dict[str, type]] = {
     EXPLAIN_FIX: OfferArgs,
     RECHECK: UriArgs,
     FIX_ALL: UriArgs,
+    PAUSE: NoArgs,
+    RESUME: NoArgs,
 }
 
 
@@ -258,6 +267,8 @@ _RESULTS: Final[dict[str, type]] = {
     EXPLAIN_FIX: Explanation,
     RECHECK: Done,
     FIX_ALL: Done,
+    PAUSE: Done,
+    RESUME: Done,
 }
 
 

@@ -116,6 +116,8 @@ class Project:
         self._changed: set[RelPath] | None = None  # None: look at everything
         self._check: asyncio.Task[None] | None = None
         self._checked = asyncio.Event()  # the last result speaks of the present texts
+        self._allowed = asyncio.Event()  # not paused
+        self._allowed.set()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -166,6 +168,16 @@ class Project:
     def recheck(self) -> None:
         """Look at every file again, and check."""
         self._wake(None, 0)
+
+    def pause(self) -> None:
+        """Run nothing until `resume`; texts and taken fixes are noted all the same, and offers stand."""
+        self._allowed.clear()
+        self._wake(set(), 0)
+
+    def resume(self) -> None:
+        """Go on, with what has changed meanwhile."""
+        self._allowed.set()
+        self._wake(set(), 0)
 
     def look_at(self, file: RelPath, line: int) -> None:
         """Where the user's cursor is: errors near it are repaired first."""
@@ -264,6 +276,11 @@ class Project:
         while True:
             await self._woken.wait()
             await self._quiet()
+            if not self._allowed.is_set():
+                await self._stop_work()
+                self._progress()
+                await self._allowed.wait()
+                continue
             self._woken.clear()
             changed, self._changed = self._changed, set()
             if changed is None or any(map(self._differs, changed)):
@@ -451,7 +468,9 @@ class Project:
     def _progress(self) -> None:
         """Work out the state again, and tell it if it is new."""
         busy = self._repairs.busy
-        if self._check is not None:
+        if not self._allowed.is_set():
+            self._tell_state(Phase.PAUSED)
+        elif self._check is not None:
             self._tell_state(Phase.CHECKING)
         elif self._problem:
             self._tell_state(Phase.PROBLEM, self._problem)

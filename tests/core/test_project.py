@@ -9,7 +9,7 @@ import pytest
 
 from sleepy_core.ledger import Ledger, Origin
 from sleepy_core.model import Attempt, Edit, FilePatch, Identity, Patch, Proposal, RelPath, Source, Verdict, VerdictKind
-from sleepy_core.project import Project
+from sleepy_core.project import Phase, Project
 from sleepy_core.propose.case import Case, Proposer
 from sleepy_core.settings import Settings
 from sleepy_core.store.database import Database
@@ -64,6 +64,39 @@ class OneIdea:
 
 async def nobody() -> Sequence[Proposer]:
     return ()
+
+
+@pytest.mark.slow
+async def test_while_paused_nothing_is_checked_or_searched_and_resuming_takes_up_what_has_changed(
+    crate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLEEPY_HOME", str(tmp_path / "home"))
+    async with (
+        Database.open(tmp_path / "sleepy.db") as database,
+        Watched.open(crate / "Cargo.toml", Settings(), tmp_path / "shadows") as bench,
+    ):
+        assert isinstance(bench, Watched)
+        await database.remember_repo(bench.repo, crate)
+        ledger = Ledger(database, Origin(bench.repo, "run"))
+        async with asyncio.timeout(60), Project.open(bench, ledger, (OneIdea(),), nobody) as project:
+            while not bench.verifying:
+                await asyncio.sleep(0.01)
+            project.pause()
+            while project.state.phase is not Phase.PAUSED:
+                await asyncio.sleep(0.01)
+            assert not bench.verifying
+            result = bench.result
+            project.set_buffer("me", LIB, BROKEN.replace("true", "1"))
+            project.saved(LIB)
+            await asyncio.sleep(0.5)
+            assert project.state.phase is Phase.PAUSED
+            assert project.diagnostics(LIB)
+            assert bench.result is result
+            project.resume()
+            while project.diagnostics(LIB):
+                await asyncio.sleep(0.01)
+            while project.state.phase is not Phase.WATCHING:
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.slow

@@ -173,6 +173,7 @@ class FakeApp:
         self.attached: dict[str, list[Path]] = {}
         self.left: list[str] = []
         self.configured: list[dict[str, Any]] = []
+        self.paused = False
         self.model_problem = ""
         self.told_problems: tuple[str, ...] = ()
 
@@ -205,6 +206,16 @@ class FakeApp:
     async def configure(self, client: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
         self.configured.append({k: dict(v) for k, v in changes.items()})
         self.settings = Settings().with_changes({k: dict(v) for k, v in changes.items()})
+
+    def pause(self) -> None:
+        self.paused = True
+        for project in self.known:
+            project.enter(Phase.PAUSED)
+
+    def resume(self) -> None:
+        self.paused = False
+        for project in self.known:
+            project.enter(Phase.WATCHING)
 
     def engine_problem(self) -> str:
         return self.model_problem

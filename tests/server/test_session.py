@@ -266,6 +266,27 @@ async def test_without_a_model_the_status_says_so_only_where_there_is_nothing_be
         assert client.said("sleepy/status")[-1]["engineProblem"] == app.model_problem
 
 
+async def test_a_pause_is_everyones_and_what_would_run_says_so_until_somebody_resumes(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as one, client_of(app, name="other") as other:
+        await one.initialize(project.root)
+        await other.initialize(project.root)
+        uri = await opened(one, project)
+        assert (await one.command("sleepy.pause", {}))["done"]
+        for client in (one, other):
+            await client.until(lambda client=client: client.said("sleepy/status")[-1]["phase"] == "paused")
+        found = await other.command("sleepy.findFix", {"uri": uri, "position": {"line": 1, "character": 12}})
+        assert "paused" in found["message"]
+        assert not (await one.command("sleepy.recheck", {}))["done"]
+        assert not project.rechecks
+        assert not project.searches
+        assert (await other.command("sleepy.resume", {}))["done"]
+        for client in (one, other):
+            await client.until(lambda client=client: client.said("sleepy/status")[-1]["phase"] == "watching")
+        assert (await one.command("sleepy.recheck", {}))["done"]
+
+
 async def test_a_project_that_cannot_be_opened_is_a_problem_in_the_status(app: FakeApp, project: FakeProject) -> None:
     app.told_problems = ("Cargo.toml: expected `=`",)
     async with client_of(app) as client:

@@ -8,7 +8,7 @@
 
 import type { Position, Range, WorkspaceEdit } from "vscode-languageclient/node";
 
-export const PROTOCOL_FINGERPRINT = "b8c7916391ebd101";
+export const PROTOCOL_FINGERPRINT = "71dc77ef3c5e2552";
 
 /** `initializationOptions`. */
 export interface InitOptions {
@@ -107,6 +107,8 @@ export interface UriArgs {
   uri?: string; // ""
 }
 
+export type NoArgs = Record<string, never>;
+
 export interface Explanation {
   markdown: string;
 }
@@ -130,4 +132,6 @@ export interface ServerCommands {
   "sleepy.explainFix": [OfferArgs, Explanation];
   "sleepy.recheck": [UriArgs, Done];
   "sleepy.fixAll": [UriArgs, Done];
+  "sleepy.pause": [NoArgs, Done];
+  "sleepy.resume": [NoArgs, Done];
 }

@@ -1,4 +1,4 @@
-"""What a user triggers: find a fix, dismiss it, have it explained, check again, fix all."""
+"""What a user triggers: find a fix, dismiss it, have it explained, check again, fix all, pause, resume."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from sleepy_server.protocol import (
     EXPLAIN_FIX,
     FIND_FIX,
     FIX_ALL,
+    PAUSE,
     RECHECK,
+    RESUME,
     Done,
     Explanation,
     FindFixArgs,
     FindFixResult,
+    NoArgs,
     OfferArgs,
     UriArgs,
 )
 from sleepy_server.session import Session
+
+_PAUSED = "Sleepy Coder is paused: nothing is checked until it is resumed."
 
 
 def register(session: Session) -> None:
@@ -54,6 +59,8 @@ def register(session: Session) -> None:
 
     @session.command(RECHECK)
     async def recheck(ls: Session, args: UriArgs) -> Done:
+        if ls.app.paused:
+            return Done(False, _PAUSED)
         document = ls.documents.get(args.uri)
         projects = [document.place[0]] if document and document.place else list(ls.projects)
         for project in projects:
@@ -76,12 +83,24 @@ def register(session: Session) -> None:
             return Done(False, "The editor did not apply the edit.")
         return Done(True, f"Sleepy: {offer.proposal.label}.")
 
+    @session.command(PAUSE)
+    async def pause(ls: Session, _args: NoArgs) -> Done:
+        ls.app.pause()
+        return Done(True, _PAUSED)
+
+    @session.command(RESUME)
+    async def resume(ls: Session, _args: NoArgs) -> Done:
+        ls.app.resume()
+        return Done(True, "Sleepy Coder goes on.")
+
 
 async def search(session: Session, args: FindFixArgs) -> FindFixResult:
     """Search a fix of the error at a place, with progress and cancel."""
     document = session.documents.get(args.uri)
     if not session.trusted:
         return FindFixResult("Nothing runs in a workspace that is not trusted.")
+    if session.app.paused:
+        return FindFixResult(_PAUSED)
     if document is None or document.place is None:
         return FindFixResult("This file does not belong to an open cargo package.")
     project, file = document.place

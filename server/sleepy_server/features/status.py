@@ -32,7 +32,7 @@ def register(session: Session) -> None:
 
 
 def overall(
-    projects: Sequence[ProjectStatus], *, trusted: bool, starting: bool, problem: str, engine_problem: str
+    projects: Sequence[ProjectStatus], *, trusted: bool, starting: bool, paused: bool, problem: str, engine_problem: str
 ) -> StatusParams:
     """One state out of those of all projects."""
     errors, fixes = sum(p.errors for p in projects), sum(p.fixes for p in projects)
@@ -43,6 +43,8 @@ def overall(
         phase, detail = StatusPhase.STARTING, ""
     elif problem:
         phase, detail = StatusPhase.PROBLEM, problem
+    elif paused:
+        phase, detail = StatusPhase.PAUSED, ""
     elif told is None:
         phase, detail = StatusPhase.WATCHING, ""
     else:
@@ -95,6 +97,7 @@ class Reporter(Watcher):
             projects,
             trusted=session.trusted,
             starting=session.starting,
+            paused=session.app.paused,
             problem=session.problem,
             engine_problem=engine,
         )

@@ -1,4 +1,4 @@
-/** What a user does with fixes: find, preview, explain, dismiss, all at once, check again. */
+/** What a user does with fixes: find, preview, explain, dismiss, all at once, check again, pause. */
 
 import * as vscode from "vscode";
 
@@ -22,6 +22,8 @@ export function fixCommands(context: Context): Record<string, Handler> {
       findFix(context, preview, at),
     "sleepy.fixAll": () => fixAll(context),
     "sleepy.recheck": () => recheck(context),
+    "sleepy.pause": () => pauseOrResume(context, "sleepy.pause"),
+    "sleepy.resume": () => pauseOrResume(context, "sleepy.resume"),
     "sleepy.previewFix": (chosen?: Chosen) => previewFix(preview, chosen),
     "sleepy.explainFix": (chosen?: Chosen) => explainFix(context, preview, chosen),
     "sleepy.dismissFix": (chosen?: Chosen) => dismissFix(context, preview, chosen),
@@ -63,6 +65,10 @@ async function fixAll(context: Context): Promise<void> {
 async function recheck(context: Context): Promise<void> {
   const uri = rustEditor()?.document.uri.toString();
   tell(await context.server.execute("sleepy.recheck", uri === undefined ? {} : { uri }));
+}
+
+async function pauseOrResume(context: Context, command: "sleepy.pause" | "sleepy.resume"): Promise<void> {
+  tell(await context.server.execute(command, {}));
 }
 
 async function previewFix(preview: Preview, chosen: Chosen | undefined): Promise<void> {

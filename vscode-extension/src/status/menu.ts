@@ -1,5 +1,6 @@
 /** What a click on the status item offers. Pure. */
 
+import type { StatusParams } from "../protocol";
 import type { Situation } from "./view";
 
 export interface MenuItem {
@@ -36,27 +37,35 @@ function first(situation: Situation): MenuItem[] {
     case "failed":
       return [];
     case "running":
-      return [
-        ...((situation.status.fixes ?? 0) > 0
-          ? [
-              { label: "$(lightbulb) Show the fixes of this file", command: "sleepy.previewFix" },
-              { label: "$(wand) Fix all in this file", command: "sleepy.fixAll" },
-            ]
-          : []),
-        ...((situation.status.errors ?? 0) > 0
-          ? [{ label: "$(search) Find a fix at the cursor", command: "sleepy.findFix" }]
-          : []),
-        { label: "$(refresh) Check again", command: "sleepy.recheck" },
-        ...(situation.status.engineProblem
-          ? [
-              {
-                label: "$(server) Select a model",
-                command: "sleepy.selectModel",
-                detail: situation.status.engineProblem,
-              },
-            ]
-          : []),
-        { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
-      ];
+      return situation.status.phase === "paused" ? whilePaused : atWork(situation.status);
   }
+}
+
+const whilePaused: MenuItem[] = [
+  { label: "$(debug-start) Resume", command: "sleepy.resume", detail: "Checks and searches go on, in every window" },
+  { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
+];
+
+function atWork(status: StatusParams): MenuItem[] {
+  return [
+    ...((status.fixes ?? 0) > 0
+      ? [
+          { label: "$(lightbulb) Show the fixes of this file", command: "sleepy.previewFix" },
+          { label: "$(wand) Fix all in this file", command: "sleepy.fixAll" },
+        ]
+      : []),
+    ...((status.errors ?? 0) > 0 ? [{ label: "$(search) Find a fix at the cursor", command: "sleepy.findFix" }] : []),
+    { label: "$(refresh) Check again", command: "sleepy.recheck" },
+    ...(status.engineProblem
+      ? [
+          {
+            label: "$(server) Select a model",
+            command: "sleepy.selectModel",
+            detail: status.engineProblem,
+          },
+        ]
+      : []),
+    { label: "$(debug-pause) Pause", command: "sleepy.pause", detail: "Stops checks and searches, in every window" },
+    { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
+  ];
 }

@@ -81,7 +81,7 @@ const PHASES: Record<StatusPhase, (status: StatusParams, detail: string) => Phra
   ],
   sleeping: () => ["$(circle-filled) Sleepy: sleeping", "Learning from your episodes while you are away.", "normal"],
   trained: () => ["$(sparkle) Sleepy: trained", "Learned something while you were away.", "normal"],
-  paused: () => ["$(debug-pause) Sleepy: paused", "Paused.", "normal"],
+  paused: () => ["$(debug-pause) Sleepy: paused", "Paused: nothing is checked until you resume.", "normal"],
   untrusted: () => [untrusted.text, untrusted.tooltip.join(" "), "warning"],
   noModel: () => ["$(eye) Sleepy: no model", "Fixes come from the compiler and from your earlier ones.", "normal"],
   problem: (_, detail) => ["$(warning) Sleepy: problem", detail || "Something is wrong.", "warning"],

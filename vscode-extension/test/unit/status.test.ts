@@ -55,5 +55,8 @@ test("the menu offers what makes sense now", () => {
   assert.equal(commands({ kind: "missing", problem })[0], "sleepy.copyInstallCommand");
   assert.ok(commands(running("ready", { errors: 1, fixes: 1 })).includes("sleepy.fixAll"));
   assert.ok(!commands(running("watching")).includes("sleepy.fixAll"));
+  assert.ok(commands(running("watching")).includes("sleepy.pause"));
+  assert.equal(commands(running("paused", { errors: 1, fixes: 1 }))[0], "sleepy.resume");
+  assert.ok(!commands(running("paused")).some((name) => /pause|recheck|findFix/.test(name)), "nothing runs");
   assert.ok(commands({ kind: "failed", message: "" }).includes("sleepy.restart"));
 });
