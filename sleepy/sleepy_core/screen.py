@@ -88,8 +88,9 @@ class Screen:
             before = await self._baseline(unit)
             if before is None:
                 return None
-            if not any(d.identity == error.identity for d in before.errors):
-                continue  # the error is in the other of a library's two units
+            # By place as well: the other of a library's two units may have an error of the same words.
+            if not any((d.identity, d.span.start) == (error.identity, error.span.start) for d in before.errors):
+                continue
             after = await self._compile(chain, patched, before, error.identity)
             if after is None:
                 return None

@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 
 from sleepy_core.errors import PatchError
-from sleepy_core.model import Attempt, Diagnostic, FilePatch, Patch, Proposal, RelPath, Source, Verdict
+from sleepy_core.model import Attempt, Diagnostic, FilePatch, Patch, Proposal, RelPath, Source, Verdict, VerdictKind
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.lexer import adds_unwritten
@@ -140,7 +140,10 @@ class SearchProposer:
         self._bench = bench
 
     async def propose(self, case: Case, tried: Sequence[Attempt]) -> AsyncIterator[Proposal]:
-        """The candidates that pass, in order; ends at the settings' candidates and milliseconds."""
+        """The candidates that pass, in order; ends at the settings' candidates and milliseconds.
+
+        Those that unmask other errors come last, since a wrong edit looks like that, too.
+        """
         settings = self._bench.settings.search
         if not settings.enabled:
             return
@@ -151,6 +154,7 @@ class SearchProposer:
         compiled = 0
         offered: dict[str, int] = {}
         dearest = float("inf")
+        unmasking: list[tuple[Verdict, Proposal]] = []
         try:
             while waiting or under_way:
                 while waiting and len(under_way) < parallel and compiled < settings.candidates:
@@ -161,19 +165,25 @@ class SearchProposer:
                     screening = self._judge(candidate.patch, case.diagnostic)
                     under_way.append((candidate, asyncio.create_task(screening, name="screen")))
                 if not under_way:
-                    return
+                    break
                 candidate, task = under_way.popleft()
                 try:
                     async with asyncio.timeout(max(0.0, end - time.monotonic())):
                         verdict = await task
                 except TimeoutError:
-                    return
+                    break
                 if verdict is not None and not verdict.kind.offered:
                     continue
                 offered[candidate.kind.name] = offered.get(candidate.kind.name, 0) + 1
+                proposal = _proposal(candidate, compiled - len(under_way))
+                if verdict is not None and verdict.kind is VerdictKind.UNMASKS:
+                    unmasking.append((verdict, proposal))
+                    continue
                 if verdict is not None and not candidate.kind.weak:
                     dearest = min(dearest, candidate.cost + _WINDOW)
-                yield _proposal(candidate, compiled - len(under_way))
+                yield proposal
+            for _, proposal in sorted(unmasking, key=lambda found: (found[1].weak, len(found[0].new), found[1].cost)):
+                yield proposal
         finally:
             for _, task in under_way:
                 task.cancel()
