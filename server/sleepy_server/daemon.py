@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hmac
 import json
 import os
@@ -73,6 +74,18 @@ def run_daemon(opener: Opener = open_app) -> None:
         asyncio.run(Daemon(daemon_address(), opener).run())
 
 
+def be_daemon() -> int:
+    """`sleepy daemon run`: the exit code. That another one runs already is well, too."""
+    # Nearly all that is made while modules are loaded stays; looking through it again and again takes a tenth of
+    # the start. The sessions turn it on again (see `serve.keep_loaded`).
+    gc.disable()
+    try:
+        run_daemon()
+    except AlreadyRunning as error:
+        print(error, file=sys.stderr)  # noqa: T201
+    return 0
+
+
 @contextlib.contextmanager
 def _single_instance() -> Any:
     """Hold this user's lock. The kernel lets go of it however the process ends."""
@@ -85,7 +98,7 @@ def _single_instance() -> Any:
                 return
         except filelock.Timeout:
             with contextlib.suppress(NotRunning):
-                other = control("status")
+                other = control("ping")
                 raise AlreadyRunning(f"The daemon is already running (process {other.get('pid')}).") from None
             if time.monotonic() > deadline:
                 raise SleepyError(f"{lock.lock_file} is held by a process that does not answer. End it.") from None
@@ -201,7 +214,6 @@ class Daemon:
         try:
             try:
                 app = await asyncio.shield(self._app)
-                serve_session = await asyncio.to_thread(_import_sessions)
             except Exception as error:
                 # Whatever it is, the client has to hear it: without an answer it would try again and again.
                 await self._answer(writer, ok=False, problem=str(error))
@@ -209,6 +221,8 @@ class Daemon:
                     raise
                 return
             await self._answer(writer, ok=True)
+            # While the editor says its first words: they wait in the socket.
+            serve_session = await asyncio.to_thread(_import_sessions)
             await serve_session(app, client, reader, writer)
         finally:
             self._sessions.discard(client)
@@ -223,6 +237,8 @@ class Daemon:
 
     def _control(self, question: Any) -> dict[str, Any]:
         command = question.get("command") if isinstance(question, dict) else None
+        if command == "ping":
+            return {"ok": True, "pid": os.getpid()}
         if command == "status":
             return self._status()
         if command == "stop":

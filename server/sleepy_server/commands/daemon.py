@@ -18,22 +18,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @app.command()
 def run() -> None:
     """Be the daemon, in the foreground; editors start it by themselves."""
-    from sleepy_server.daemon import AlreadyRunning, run_daemon
+    from sleepy_server.daemon import be_daemon
 
-    try:
-        run_daemon()
-    except AlreadyRunning as error:
-        typer.echo(str(error), err=True)
+    raise typer.Exit(be_daemon())
 
 
 @app.command()
 def start() -> None:
     """Start the daemon in the background, unless it runs."""
-    from sleepy_server.join import daemon_connection
+    from sleepy_server.join import ensure_daemon
 
-    daemon_connection().close()
-    told = control("status")
-    typer.echo(f"The daemon is running (process {told['pid']}).")
+    typer.echo(ensure_daemon())
 
 
 @app.command()
