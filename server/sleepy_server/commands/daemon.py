@@ -12,6 +12,9 @@ from sleepy_server.ipc import NotRunning, control, stop_daemon
 
 app = typer.Typer(help="The shared process behind all editors.", no_args_is_help=True)
 
+# So many of the longest holds are shown to people.
+_HOLDS = 3
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -93,6 +96,9 @@ def _print(told: dict[str, Any]) -> None:
         f"The daemon is running: process {told['pid']}, version {told['version']}, up {told['uptime_seconds']:.0f} s, "
         f"{megabytes:.0f} MB, {told['sessions']} editor(s)."
     )
+    if told["holds"]:
+        longest = "; ".join(f"{hold['ms']:.0f} ms by {hold['name']}" for hold in told["holds"][:_HOLDS])
+        typer.echo(f"Longest that it kept everybody waiting: {longest}.")
     if told["engine_problem"]:
         typer.echo(f"No model: {told['engine_problem']}")
     for project in told["projects"]:
