@@ -38,7 +38,7 @@ class Meter:
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """Measure every task that is made from now on."""
-        loop.set_task_factory(self._task)
+        loop.set_task_factory(lambda loop, work, **options: asyncio.Task(_Timed(work, self), loop=loop, **options))
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -59,11 +59,6 @@ class Meter:
             import structlog
 
             structlog.get_logger().warning("loop-held", by=name, milliseconds=round(seconds * 1000))
-
-    def _task(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any
-    ) -> asyncio.Task[Any]:
-        return asyncio.Task(_Timed(work, self), loop=loop, **options)
 
 
 class _Timed(Coroutine[Any, Any, Any]):
@@ -101,4 +96,4 @@ def _name(task: asyncio.Task[Any] | None) -> str:
     if task is None:
         return ""
     # Nobody has named it: its function says more than its number.
-    return task.get_coro().__qualname__ if task.get_name().startswith("Task-") else task.get_name()
+    return getattr(task.get_coro(), "__qualname__", "") if task.get_name().startswith("Task-") else task.get_name()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,7 @@ class SessionProtocol(LanguageServerProtocol):
     def _execute_handler(self, msg_id: Any, handler: Any, *args: Any, **kwargs: Any) -> None:
         """pygls forgets the futures of requests only: every keystroke's would stay in memory."""
         super()._execute_handler(msg_id, handler, *args, **kwargs)
-        future = self._request_futures.get(msg_id)
+        future: asyncio.Future[Any] | Future[Any] | None = self._request_futures.get(msg_id)
         if isinstance(future, asyncio.Task):
             future.set_name(f"{HANDLER}{getattr(handler, 'func', handler).__name__}")
         if future is not None:
