@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from sleepy_core import __version__
 from sleepy_core.errors import SleepyError
 from sleepy_core.model import RelPath
 from sleepy_server.documents import Document, Documents, folder_paths
+from sleepy_server.meter import HANDLER
 from sleepy_server.protocol import COMMANDS, MESSAGE_TYPES, InitOptions
 
 if TYPE_CHECKING:
@@ -96,10 +98,19 @@ class SessionProtocol(LanguageServerProtocol):
             raise JsonRpcInvalidParams(f"{params.command} does not understand its argument: {given!r}") from error
         return await handler(argument)
 
-    def _execute_handler(self, msg_id: Any, *args: Any, **kwargs: Any) -> None:
+    def handle_message(self, message: Any) -> None:
+        """Name the step that handles it, for `meter`."""
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name(f"{HANDLER}{getattr(message, 'method', 'of an answer')}")
+        super().handle_message(message)
+
+    def _execute_handler(self, msg_id: Any, handler: Any, *args: Any, **kwargs: Any) -> None:
         """pygls forgets the futures of requests only: every keystroke's would stay in memory."""
-        super()._execute_handler(msg_id, *args, **kwargs)
-        future = self._request_futures.get(msg_id)
+        super()._execute_handler(msg_id, handler, *args, **kwargs)
+        future: asyncio.Future[Any] | Future[Any] | None = self._request_futures.get(msg_id)
+        if isinstance(future, asyncio.Task):
+            future.set_name(f"{HANDLER}{getattr(handler, 'func', handler).__name__}")
         if future is not None:
             future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
 
