@@ -132,6 +132,18 @@ async def test_a_change_made_outside_of_the_editor_is_seen(tiny: Path, home: Pat
         await editor.until(lambda: not editor.errors(other), what="the repair on disk")
 
 
+async def test_a_generated_source_that_git_ignores_is_no_error(tiny: Path, home: Path) -> None:
+    (tiny / ".gitignore").write_text("/target\nsrc/generated.rs\n")
+    (tiny / "src/generated.rs").write_text("pub fn f() -> u8 { 1 }\n")
+    (tiny / LIB).write_text("mod generated;\npub fn g() -> u8 { generated::f() + true }\n")
+    async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
+        editor.show(LIB)
+        await editor.until(lambda: bool(editor.errors(LIB)), what="an error")
+        assert "E0583" not in {e["code"] for e in editor.errors(LIB)}
+        (tiny / "src/generated.rs").write_text("pub fn f() -> u8 { false }\n")  # its generator has run again
+        await editor.until(lambda: bool(editor.errors("src/generated.rs")), what="its error")
+
+
 async def test_after_kill_9_of_the_daemon_a_new_window_works_and_no_episode_is_lost(tiny: Path, home: Path) -> None:
     import psutil
 

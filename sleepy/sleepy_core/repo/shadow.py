@@ -97,14 +97,14 @@ class Shadow:
         return await self._bring({self._key(file): text for file, text in overlay.items()}, changed)
 
     async def follow(self, project: CargoProject) -> frozenset[RelPath]:
-        """Take the project as its changed manifests describe it: path dependencies elsewhere come and go.
+        """Take the project as its changed manifests describe it: targets, and path dependencies elsewhere, come and go.
 
         Returns what was rewritten or removed. Raises `ShadowError`.
         """
-        known, self.project = self.project, project
-        if known.outside == project.outside:
+        self.project = project
+        known, self._files = self._files, self._files.following(project)
+        if self._files == known:
             return frozenset()
-        self._files = self._files.following(project)
         return await self._bring(self._mirror.laid, None)
 
     async def _bring(self, laid: Mapping[str, str], changed: Collection[RelPath] | None) -> frozenset[RelPath]:
