@@ -209,12 +209,17 @@ class App:
     def cheap_proposers(self, bench: Workbench) -> tuple[Proposer, ...]:
         """The rungs that cost no model: the compiler's suggestions, earlier fixes, small edits."""
         # tree-sitter and the edit kinds are not needed before the first error.
+        from sleepy_core.propose.search.habit import adjustment
         from sleepy_core.propose.search.search import SearchProposer
 
         async def find(signature: str, repo: str) -> Sequence[Episode]:
             return await self.database.recall(signature, repo, limit=8)
 
-        return (CompilerProposer(), RecallProposer(find), SearchProposer(bench))
+        async def habits(repo: str, family: str) -> Mapping[str, float]:
+            found = await self.database.habits(repo, family)
+            return {habit.edit_kind: adjustment(habit.kept, habit.refused) for habit in found}
+
+        return (CompilerProposer(), RecallProposer(find), SearchProposer(bench, habits))
 
     def model_proposers(self, engine: Engine) -> tuple[Proposer, ...]:
         """The rungs that ask the model."""

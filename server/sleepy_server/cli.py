@@ -45,6 +45,11 @@ COMMANDS = (
         "The fixes that were offered, taken, refused, or made by hand.",
     ),
     Row(
+        "stats",
+        "sleepy_server.commands.episodes:stats",
+        "Count episodes by outcome, source and family; acceptance, time to the first offer, tokens, habits.",
+    ),
+    Row(
         "demo",
         "sleepy_server.commands.demo:demo",
         "Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired.",

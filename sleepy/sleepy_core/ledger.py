@@ -68,6 +68,7 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         coefficients=origin.coefficients if by_model else "",
         head=head,
         result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
+        edit_kind=offer.proposal.kind,
     )
 
 

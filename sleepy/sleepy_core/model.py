@@ -419,3 +419,4 @@ class Episode:
     closed: float | None = None
     note: str = ""  # reason of a dismissal, and the like
     result_digests: tuple[tuple[RelPath, str], ...] = field(default=())  # the texts that the fix leads to
+    edit_kind: str = ""  # as `Proposal.kind`

@@ -20,8 +20,9 @@ import aiosqlite
 from sleepy_core.errors import StoreError
 from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
 from sleepy_core.paths import data_dir
-from sleepy_core.store import attempts, episodes, jsonl, repos, stats
+from sleepy_core.store import attempts, episodes, habits, jsonl, repos, stats
 from sleepy_core.store.episodes import EpisodeFilter
+from sleepy_core.store.habits import Habit
 from sleepy_core.store.migrations import BUSY_SECONDS, VERSION, migrate
 from sleepy_core.store.outcome import check_move, is_closed
 from sleepy_core.store.repos import KnownRepo
@@ -158,6 +159,11 @@ class Database:
         """Numbers of the episodes that fit."""
         with _told(self.path):
             return await stats.stats(self._reader, which)
+
+    async def habits(self, repo: str | None, family: str | None = None) -> tuple[Habit, ...]:
+        """Which kinds of edits were kept and refused, in one repository or in all, for one family or all."""
+        with _told(self.path):
+            return await habits.habits(self._reader, repo, family)
 
     # --- Forgetting ---
 

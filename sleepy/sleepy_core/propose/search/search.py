@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -21,6 +21,7 @@ from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.lexer import adds_unwritten
 from sleepy_core.propose.search.edits import TABLE
+from sleepy_core.propose.search.habit import Habits
 from sleepy_core.propose.search.index import Crate
 from sleepy_core.propose.search.kinds import Kind
 from sleepy_core.propose.search.site import Change, Site
@@ -35,6 +36,7 @@ _WINDOW = 1.0
 # What one kind may offer for one error: the third variation of an edit is no news.
 _OF_A_KIND = 2
 _GENERATED = "@generated"
+_WHOLE = (ITEMS | STATEMENTS) - {"use_declaration", "empty_statement"}
 
 
 class Bench(Protocol):
@@ -122,9 +124,8 @@ def allowed(change: Change, site: Site) -> bool:
 def _removes_whole(tree: Tree, start: int, end: int) -> bool:
     """Does `start:end` hold a whole statement or item? Imports may go: they do nothing by themselves."""
     for node in ancestors(tree.at(start, end)):
-        for inner in node.named_children:
-            whole = start <= tree.start(inner) and tree.end(inner) <= end
-            if whole and inner.type in (ITEMS | STATEMENTS) - {"use_declaration", "empty_statement"}:
+        for part in (node, *node.named_children):
+            if part.type in _WHOLE and start <= tree.start(part) and tree.end(part) <= end:
                 return True
         if node.type in ITEMS | STATEMENTS:
             return False
@@ -136,8 +137,9 @@ class SearchProposer:
 
     source = Source.SEARCH
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, habits: Habits) -> None:
         self._bench = bench
+        self._habits = habits
 
     async def propose(self, case: Case, tried: Sequence[Attempt]) -> AsyncIterator[Proposal]:
         """The candidates that pass, in order; ends at the settings' candidates and milliseconds.
@@ -149,7 +151,8 @@ class SearchProposer:
             return
         end = time.monotonic() + settings.milliseconds / 1000
         parallel = settings.parallel or cores()
-        waiting = deque(await asyncio.to_thread(_look, case))
+        habits = await self._habits(case.repo.id, case.family)
+        waiting = deque(_by_habit(await asyncio.to_thread(_look, case), habits))
         under_way: deque[tuple[Candidate, asyncio.Task[Verdict | None]]] = deque()
         compiled = 0
         offered: dict[str, int] = {}
@@ -203,6 +206,12 @@ def _look(case: Case) -> list[Candidate]:
     except KeyError:
         return []
     return candidates(site)
+
+
+def _by_habit(found: Sequence[Candidate], habits: Mapping[str, float]) -> list[Candidate]:
+    """The candidates in the order of their costs and this repository's habits."""
+    adjusted = [replace(c, cost=c.cost + habits.get(c.kind.name, 0.0)) for c in found]
+    return sorted(adjusted, key=lambda c: (c.kind.weak, c.cost, c.patch.size))
 
 
 def _proposal(candidate: Candidate, compiled: int) -> Proposal:
