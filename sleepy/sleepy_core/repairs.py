@@ -39,6 +39,8 @@ from sleepy_core.workbench import Workbench
 log = structlog.get_logger()
 
 STAGES = 2
+# One error more than there are slots is worked on at a time: its edits are screened while another's are confirmed.
+AHEAD = 1
 JobKey = tuple[Identity, int]  # the n-th error of this identity, in order of place
 
 
@@ -139,7 +141,7 @@ class Repairs:
     def start(self) -> None:
         """Let workers go through what is open."""
         self._workers = [w for w in self._workers if not w.done()]
-        for number in range(len(self._workers), self._bench.settings.fix.slots):
+        for number in range(len(self._workers), self._bench.settings.fix.slots + AHEAD):
             self._workers.append(asyncio.create_task(self._work(), name=f"repairs-{number}"))
 
     def at(self, file: RelPath, position: Position) -> Job | None:
@@ -164,7 +166,15 @@ class Repairs:
         return job.wanted or self._bench.settings.editor.auto_fix
 
     def _next(self) -> Job | None:
-        ready = [j for j in self._jobs.values() if self._open(j) and j.key not in self._running]
+        asking = sum(self._jobs[key].stage > 0 for key in self._running if key in self._jobs)
+        ready = [
+            job
+            for job in self._jobs.values()
+            if self._open(job)
+            and job.key not in self._running
+            # A model is not asked about more errors at once than can be verified.
+            and (job.stage == 0 or asking < self._bench.settings.fix.slots)
+        ]
         file, line = self._focus
         return min(
             ready,
