@@ -229,6 +229,8 @@ class App:
 
     async def engine(self) -> Engine | None:
         """The model server in use; None where there is none, and `engine_problem` says why."""
+        if self.settings.engine.name == "none":
+            return None
         async with self._engine_lock:
             if self._engine is not None:
                 health = await self._engine.health()
@@ -240,12 +242,9 @@ class App:
             if time.monotonic() - self._engine_asked < ENGINE_RETRY_SECONDS:
                 return None
             self._engine_asked = time.monotonic()
-            # aiohttp costs half a second that no start of the daemon has to wait for.
-            from sleepy_core.engines.choose import choose_engine
-
+            choose_engine = await asyncio.to_thread(_load_engines)
             self._engine, why = await choose_engine(self.settings.engine)
-            wanted = self.settings.engine.name != "none"
-            self._engine_problem = why if self._engine is None and wanted else ""
+            self._engine_problem = why if self._engine is None else ""
             return self._engine
 
     def engine_problem(self) -> str:
@@ -258,3 +257,10 @@ class App:
             self._engine_asked, self._engine_problem = float("-inf"), ""
             if engine is not None:
                 await engine.aclose()
+
+
+def _load_engines() -> Any:
+    """What asking a model needs: aiohttp alone takes longer than the loop may be held, or a start may take."""
+    from sleepy_core.engines.choose import choose_engine
+
+    return choose_engine

@@ -289,7 +289,9 @@ def _memory() -> int:
 
 def _import_sessions() -> Any:
     from sleepy_server.serve import serve_session
+    from sleepy_server.session import shared_converter
 
+    shared_converter()
     return serve_session
 
 

@@ -7,6 +7,7 @@ checks only what changed, so whoever asks sees every error that is known.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ from sleepy_core.model import (
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.repo.identity import identify
+from sleepy_core.repo.sandbox import Sandbox
 from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
 from sleepy_core.screen import Screen, Surroundings
 from sleepy_core.settings import Settings
@@ -50,6 +52,7 @@ class Workbench:
         self.settings = settings
         self.shadow = shadow
         self.result: CheckResult | None = None
+        self.texts: Mapping[RelPath, str] = Texts(shadow)  # as they were checked
         self._slots = slots
         self._verifier = Verifier(slots, cargo, settings)
         # How cargo calls rustc for each target, as it last did; and the screen for the last result's errors.
@@ -66,6 +69,8 @@ class Workbench:
         """Open the project of a manifest. Raises `CargoError` and `ShadowError`."""
         cargo = await load_project(manifest, cargo=settings.check.cargo)
         repo = await identify(cargo.root)
+        # Tried out here, once: the verifier must not hold the loop for it.
+        await asyncio.to_thread(Sandbox.detect, settings.shadow.sandbox)
         folder = shadow_folder(cache, cargo.root)
         async with contextlib.AsyncExitStack() as stack:
             shadow = await Shadow.open(cargo, cargo.root, folder, repo.toplevel)
@@ -80,7 +85,10 @@ class Workbench:
         self, overlay: Mapping[RelPath, str], changed: Collection[RelPath] | None = None
     ) -> frozenset[RelPath]:
         """Bring the shadow in line with the user's tree and the unsaved texts; says which files are new."""
-        rewritten = await self.shadow.sync(overlay, changed)
+        try:
+            rewritten = await self.shadow.sync(overlay, changed)
+        finally:
+            self.texts = Texts(self.shadow)
         self._stale |= affected(self.cargo, rewritten)
         self._manifests_changed |= any(is_manifest(file) for file in rewritten)
         return rewritten
@@ -138,11 +146,6 @@ class Workbench:
         self._units.clear()
         self._verifier = Verifier(self._slots, self.cargo, settings)
         self._stale = self.cargo.names
-
-    @property
-    def texts(self) -> Mapping[RelPath, str]:
-        """The texts as they were checked."""
-        return Texts(self.shadow)
 
     def case(self, diagnostic: Diagnostic) -> Case:
         """The question that the proposers get about one error."""
@@ -208,6 +211,7 @@ class Workbench:
         """Ask cargo again who the packages are; raises `CargoError` where it cannot say, and `ShadowError`."""
         self.cargo = await load_project(self.cargo.root / "Cargo.toml", cargo=self.settings.check.cargo)
         await self.shadow.follow(self.cargo)  # path dependencies elsewhere are copied, too
+        self.texts = Texts(self.shadow)
         self._verifier = Verifier(self._slots, self.cargo, self.settings)
         self._stale = self.cargo.names
         self._units.clear()
