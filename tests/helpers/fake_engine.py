@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Request
+from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Message, Request
 
 
 class FakeEngine(Engine):
@@ -59,6 +59,10 @@ class FakeEngine(Engine):
                     await asyncio.sleep(step)
         finally:
             self.closed += 1
+
+    async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
+        """The shorter, the likelier."""
+        return [-float(len(text)) for text in texts]
 
     async def aclose(self) -> None:
         pass
