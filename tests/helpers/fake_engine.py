@@ -21,12 +21,13 @@ class FakeEngine(Engine):
         name: str = "fake",
         context: int = 4096,
         schema: bool = False,
+        scores: bool = False,
     ) -> None:
         self.queue = list(queue)
         self.requests: list[Request] = []
         self.closed = 0
         self._name = name
-        self._capabilities = Capabilities(context, schema)
+        self._capabilities = Capabilities(context, schema, scores=scores)
 
     @property
     def name(self) -> str:

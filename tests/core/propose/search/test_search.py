@@ -16,7 +16,7 @@ from sleepy_core.model import Diagnostic, Edit, Identity, Patch, Proposal, Verdi
 from sleepy_core.propose.search import search as module
 from sleepy_core.propose.search.habit import adjustment
 from sleepy_core.propose.search.kinds import Kind
-from sleepy_core.propose.search.search import SearchProposer, allowed, candidates, patch_of
+from sleepy_core.propose.search.search import Rating, SearchProposer, allowed, candidates, patch_of
 from sleepy_core.propose.search.site import Change, Site
 from sleepy_core.settings import Settings
 
@@ -45,6 +45,7 @@ class Compiler:
         self.verdicts = verdicts
         self.compiled: list[str] = []
         self.running = self.most = 0
+        self.pause = 0.01
 
     async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
         text = patch.files[0].edits[0].text
@@ -52,7 +53,7 @@ class Compiler:
         self.running += 1
         self.most = max(self.most, self.running)
         try:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(self.pause)
         finally:
             self.running -= 1
         kind = self.verdicts.get(text, BREAKS)
@@ -67,12 +68,14 @@ def table(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
     return rows
 
 
-async def proposed(compiler: Compiler, *, habits: Mapping[str, float] | None = None, most: int = 99) -> list[Proposal]:
+async def proposed(
+    compiler: Compiler, *, habits: Mapping[str, float] | None = None, rating: Rating | None = None, most: int = 99
+) -> list[Proposal]:
     async def known(repo: str, family: str) -> Mapping[str, float]:
         return habits or {}
 
     found: list[Proposal] = []
-    async with aclosing(SearchProposer(compiler, known).propose(here().case, ())) as stream:  # type: ignore[type-var]
+    async with aclosing(SearchProposer(compiler, known, rating).propose(here().case, ())) as stream:  # type: ignore[type-var]
         async for proposal in stream:
             found.append(proposal)
             if len(found) == most:
@@ -162,6 +165,42 @@ async def test_what_this_repository_likes_is_tried_earlier(table: list[Kind]) ->
     compiler = Compiler(dict.fromkeys("ab", BETTER))
     assert texts(await proposed(compiler, habits={"two": adjustment(1, 0)})) == ["b", "a"]
     assert texts(await proposed(compiler, habits={"one": adjustment(0, 3)})) == ["b", "a"]
+
+
+async def test_a_models_opinion_decides_between_edits_of_about_the_same_cost(table: list[Kind]) -> None:
+    table += [row("one", 1.0, writes("a")), row("two", 1.2, writes("b"))]
+
+    async def prefers_b(_: object, patches: Sequence[Patch]) -> Sequence[float]:
+        await asyncio.sleep(0.1)  # later than the compiler
+        return [0.0 if patch.files[0].edits[0].text == "b" else 0.5 for patch in patches]
+
+    assert texts(await proposed(Compiler(dict.fromkeys("ab", BETTER)), rating=prefers_b)) == ["b", "a"]
+
+
+async def test_nobody_waits_long_for_a_models_opinion(table: list[Kind], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.1)
+    table += [row("one", 1.0, writes("a")), row("two", 1.2, writes("b"))]
+    cancelled = asyncio.Event()
+
+    async def thinks(_: object, patches: Sequence[Patch]) -> Sequence[float]:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return [0.0] * len(patches)
+
+    async with asyncio.timeout(5):
+        assert texts(await proposed(Compiler(dict.fromkeys("ab", BETTER)), rating=thinks)) == ["a", "b"]
+    assert cancelled.is_set()
+
+
+async def test_the_search_ends_in_time(table: list[Kind]) -> None:
+    table += [row("one", 1.0, *(writes(c) for c in "abcdefghijklmnopqrstuvw"))]
+    compiler = Compiler({}, milliseconds=100, parallel=1)
+    compiler.pause = 0.06
+    await proposed(compiler)
+    assert 1 <= len(compiler.compiled) <= 3
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
