@@ -33,7 +33,7 @@ from sleepy_core.model import (
 )
 from sleepy_core.propose.case import Case, Costly, Proposer
 from sleepy_core.propose.ladder import Ladder, best_first
-from sleepy_core.text import digest
+from sleepy_core.text import common_length, digest
 from sleepy_core.workbench import Workbench
 
 log = structlog.get_logger()
@@ -265,8 +265,8 @@ def rebase(patch: Patch, bases: Mapping[RelPath, str], texts: Mapping[RelPath, s
         old, new = bases.get(part.file), texts.get(part.file)
         if old is None or new is None or digest(old) != part.base:
             return None
-        head = _common(old, new)
-        tail = _common(old[head:][::-1], new[head:][::-1])
+        head = common_length(old, new)
+        tail = common_length(old[head:][::-1], new[head:][::-1])
         shift = len(new) - len(old)
         edits = []
         for edit in part.edits:
@@ -278,15 +278,3 @@ def rebase(patch: Patch, bases: Mapping[RelPath, str], texts: Mapping[RelPath, s
                 return None
         parts.append(FilePatch(part.file, digest(new), tuple(edits)))
     return Patch(tuple(parts))
-
-
-def _common(one: str, other: str) -> int:
-    """Length of the common beginning, by halving: comparing slices is what Python does fast."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
