@@ -6,65 +6,16 @@ import asyncio
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers.editor import Editor
+from helpers.real_daemon import LIB, NO_MODEL, daemon_of, eventually, outcomes
 
 pytestmark = pytest.mark.slow
-
-FIXTURES = Path(__file__).parents[1] / "fixtures"
-NO_MODEL = {"engine": {"name": "none"}}
-LIB = "src/lib.rs"
-
-
-def git(root: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
-    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    root = tmp_path / "tiny"
-    shutil.copytree(FIXTURES / "tiny", root)
-    git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "broken")
-    return root
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "home"
-    yield folder
-    subprocess.run(
-        [sys.executable, "-m", "sleepy_server", "daemon", "stop"],
-        env=os.environ | {"SLEEPY_HOME": str(folder)},
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-
-
-def outcomes(home: Path) -> list[tuple[str, str]]:
-    with sqlite3.connect(home / "data" / "sleepy.db") as db:
-        rows = db.execute("SELECT source, outcome FROM episodes ORDER BY created").fetchall()
-    db.close()
-    return [(str(source), str(outcome)) for source, outcome in rows]
-
-
-async def eventually(home: Path, outcome: str) -> None:
-    """Wait until some episode has the outcome; the database is written beside the conversation."""
-    for _ in range(200):
-        if any(o == outcome for _, o in outcomes(home)):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"no episode became {outcome}: {outcomes(home)}")
 
 
 async def test_a_fix_is_offered_taken_confirmed_and_undone_and_the_tree_stays_clean(tiny: Path, home: Path) -> None:
@@ -149,18 +100,11 @@ async def test_a_generated_source_that_git_ignores_is_no_error(tiny: Path, home:
 
 
 async def test_after_kill_9_of_the_daemon_a_new_window_works_and_no_episode_is_lost(tiny: Path, home: Path) -> None:
-    import psutil
-
     async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
         editor.show(LIB)
         await editor.preferred(LIB)
         await eventually(home, "offered")
-        daemons = [
-            p for p in psutil.process_iter(["cmdline", "environ"])
-            if "daemon" in (p.info["cmdline"] or []) and (p.info["environ"] or {}).get("SLEEPY_HOME") == str(home)
-        ]  # fmt: skip
-        assert len(daemons) == 1
-        daemons[0].send_signal(signal.SIGKILL)
+        daemon_of(home).send_signal(signal.SIGKILL)
         assert await asyncio.wait_for(editor.process.wait(), 10) != 0
     known = outcomes(home)
     async with Editor.open(tiny, home, settings=NO_MODEL) as editor:

@@ -26,6 +26,8 @@ class Editor:
         self.versions: dict[str, int] = {}
         self.diagnostics: dict[str, list[Json]] = {}
         self.status: Json = {}
+        self.statuses: list[Json] = []
+        self.shown: list[str] = []  # what `window/showMessage` said
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._news = asyncio.Condition()
@@ -211,5 +213,8 @@ class Editor:
             self.diagnostics[params["uri"]] = params["diagnostics"]
         elif method == "sleepy/status":
             self.status = params
+            self.statuses.append(params)
+        elif method == "window/showMessage":
+            self.shown.append(params["message"])
         async with self._news:
             self._news.notify_all()

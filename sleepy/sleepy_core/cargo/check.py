@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sleepy_core.cargo.failures import failed, killed_compiler, missing, no_folder, unstartable
+from sleepy_core.cargo.failures import failed, interrupted, missing, no_folder, unstartable
 from sleepy_core.cargo.messages import BuildFinished, MessageReader
 from sleepy_core.cargo.units import Unit, UnitReader
 from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
@@ -91,6 +91,7 @@ class _Run:
         self._on_unit = on_unit
         self._reader = MessageReader(request.project, request.root)
         self._success: bool | None = None
+        self._interrupted = ""
         self._failed_tests: list[str] = []
 
     @property
@@ -125,6 +126,8 @@ class _Run:
     async def _take(self, line: str) -> None:
         said = self._reader.feed(line) if len(line) < _LONG_LINE else await asyncio.to_thread(self._reader.feed, line)
         match said:
+            case Diagnostic() as diagnostic if not diagnostic.code and (why := interrupted(diagnostic.message)):
+                self._interrupted = why
             case Diagnostic() as diagnostic:
                 self.diagnostics.append(diagnostic)
                 if self._on_diagnostic is not None:
@@ -148,8 +151,8 @@ class _Run:
         return _SET_FOR_IT.sub(r"\1", kept)
 
     def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
-        if killed := killed_compiler(printed):
-            return CheckEnd.FAILED, killed
+        if why := self._interrupted or interrupted(printed):
+            return CheckEnd.FAILED, why
         # Only cargo's last line says that nothing is missing before it.
         if self._success is not None and any(d.is_error for d in self.diagnostics):
             return CheckEnd.DONE, ""
