@@ -12,10 +12,9 @@ async function main(): Promise<void> {
   }
   try {
     const served = await lab.serve("pictures", { "security.workspace.trust.enabled": false });
-    const window = await Window.open(lab, served, lab.workspace("tiny", "pictures"));
+    const window = await Window.open(lab, served, lab.workspace("tiny", "pictures"), { file: "src/lib.rs" });
     const picture = (name: string): Promise<unknown> =>
       window.page.screenshot({ path: path.join(ROOT, "docs", "images", `${name}.png`) });
-    await window.openFile("src/lib.rs");
     await window.goToProblem("E0382");
     await window.untilStatus(/fix ready/);
     await window.quickFixes("(verified: 0 errors left)");
