@@ -13,7 +13,6 @@ incremental session, stay those of the shadow. Without bubblewrap there is no sc
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import os
@@ -39,6 +38,7 @@ from sleepy_core.model import (
 )
 from sleepy_core.processes import running
 from sleepy_core.repo.sandbox import Sandbox
+from sleepy_core.repo.seed import copy_session
 from sleepy_core.text import apply_patch
 from sleepy_core.verify import phase, refusal, verdict
 
@@ -179,8 +179,15 @@ class Screen:
             (folder / f"{number}.rs").write_bytes(text.encode())
         for unit in chain:
             if unit not in self._seeded:
-                _seed(unit, self._sessions)
                 self._seeded.add(unit)
+                self._take_sessions(unit)
+
+    def _take_sessions(self, unit: Unit) -> None:
+        """Copy what cargo has compiled of the unit's crate, so that the first candidate is compiled incrementally."""
+        theirs = unit.codegen("incremental")
+        if theirs:
+            for crate in Path(theirs).glob(f"{unit.option('--crate-name')}-*"):
+                copy_session(crate, self._sessions / crate.name)
 
     @property
     def _sessions(self) -> Path:
@@ -275,27 +282,3 @@ def _record_head(unit: Unit, around: Surroundings) -> str:
     target = {"kind": [kind], "name": name or unit.option("--crate-name"), "src_path": str(around.root / unit.source)}
     record = {"reason": "compiler-message", "package_id": package.id, "manifest_path": str(manifest), "target": target}
     return f'{json.dumps(record)[:-1]}, "message": '
-
-
-def _seed(unit: Unit, sessions: Path) -> None:
-    """Copy cargo's newest finished session of a crate, so that the first candidate is compiled incrementally too.
-
-    rustc writes none when a crate does not compile, so without this every candidate would be compiled from nothing.
-    """
-    theirs = unit.codegen("incremental")
-    if not theirs:
-        return
-    name = unit.option("--crate-name")
-    with contextlib.suppress(OSError):
-        for crate in Path(theirs).glob(f"{name}-*"):
-            finished = [p for p in crate.glob("s-*") if p.is_dir() and not p.name.endswith("-working")]
-            newest = max(finished, key=lambda p: p.stat().st_mtime, default=None)
-            if newest is None:
-                continue
-            into = sessions / crate.name
-            if (into / newest.name).exists():
-                continue
-            into.mkdir(parents=True, exist_ok=True)
-            # The lock is named without the session's last part.
-            (into / f"{newest.name.rpartition('-')[0]}.lock").touch()
-            shutil.copytree(newest, into / newest.name)

@@ -6,8 +6,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +38,7 @@ class CheckRequest:
     settings: CheckSettings
     sandbox: Sandbox | None = None
     offline: bool = False
+    over: Mapping[Path, Path] = field(default_factory=dict)  # with a sandbox: files seen in the place of others
 
 
 def scope(project: CargoProject, names: frozenset[str]) -> frozenset[str]:
@@ -102,7 +103,7 @@ class _Run:
         request = self._request
         argv = arguments(request, tell_units=self._on_unit is not None)
         if request.sandbox is not None:
-            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root)
+            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root, over=request.over)
         try:
             async with running(argv, cwd=request.root, env=environment(request), limit=_LONGEST_LINE) as process:
                 assert process.stdout is not None
