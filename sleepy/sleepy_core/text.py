@@ -24,7 +24,7 @@ _CONTEXT = 3  # lines around a change, as git shows them
 
 
 # Within one message, or for one candidate, the same few texts are asked about again and again.
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def digest(text: str) -> str:
     """A name for exactly this text."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
