@@ -172,6 +172,8 @@ class Editor:
             raise AssertionError(f"not within {timeout} s: {what}; status {self.status}") from None
 
     async def request(self, method: str, params: Any, timeout: float = 60) -> Any:
+        if self._reader.done():
+            raise ConnectionError("the server has gone")
         number = next(self._ids)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})

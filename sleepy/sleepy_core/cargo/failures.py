@@ -13,8 +13,8 @@ _EXCERPT = re.compile(r"(\d+ )?\||-->")
 # ENOSPC, and EDQUOT on Linux and macOS; Windows' ERROR_DISK_FULL (untried).
 _FULL_ERRORS = {"win32": "112", "darwin": "28|69"}.get(sys.platform, "28|122")
 _FULL = re.compile(rf"\(os error (?:{_FULL_ERRORS})\)")
-# cargo says so only where a compiler ended without having counted its own errors.
-_KILLED = re.compile(r"could not compile .*\n\s*Caused by:\n\s*process didn't exit successfully: .*\(signal: (\d+)")
+# cargo says so where a compiler ended without having told an error, or did not even tell its version.
+_KILLED = re.compile(r"process didn't exit successfully: `[^`]*\brustc\b[^`]*` \(signal: (\d+)")
 
 
 def missing(cargo: str) -> str:
@@ -37,7 +37,7 @@ def failed(command: str, printed: str, code: int) -> str:
     """cargo's own words for the failure of a command, in one line: its first error and what caused it."""
     lines = [line.strip() for line in printed.splitlines()]
     at = next((i for i, line in enumerate(lines) if line.startswith("error")), None)
-    if at is None:
+    if at is None or code < 0:  # what a killed cargo had said before was not why it ended
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         last = next((line for line in reversed(lines) if line), "")
         return f"cargo {command} {how}" + (f": {last[:_LAST_LINE_CHARACTERS]}" if last else " and said nothing")
