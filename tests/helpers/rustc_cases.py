@@ -9,6 +9,7 @@ rustc takes it. A source with a `fn main` is a program, any other a library; eac
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -66,6 +67,19 @@ def repairs(kind: str, code: str, source: str, meant: str, edition: str = "2021"
     )
     left = broken(meant, edition)
     assert not left, [(error.code, error.message) for error in left]
+
+
+_EITHER = re.compile("«([^|»]*)\\|([^»]*)»")
+
+
+def before(source: str) -> str:
+    """A program with «written|meant» at the places that change, as it was written."""
+    return _EITHER.sub(r"\1", source)
+
+
+def after(source: str) -> str:
+    """The same program, as it was meant."""
+    return _EITHER.sub(r"\2", source)
 
 
 def _read(stream: str, root: Path, edition: str, kind: str) -> list[Diagnostic]:
