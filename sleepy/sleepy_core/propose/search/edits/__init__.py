@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import duplicates, forms, names, visibility
+from sleepy_core.propose.search.edits import duplicates, forms, imports, names, visibility
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
@@ -10,4 +10,5 @@ TABLE: tuple[Kind, ...] = (
     *names.KINDS,
     *forms.KINDS,
     *duplicates.KINDS,
+    *imports.KINDS,
 )
