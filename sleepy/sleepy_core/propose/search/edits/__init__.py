@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import visibility
+from sleepy_core.propose.search.edits import duplicates, forms, imports, names, visibility
 from sleepy_core.propose.search.kinds import Kind
 
-TABLE: tuple[Kind, ...] = (*visibility.KINDS,)
+TABLE: tuple[Kind, ...] = (
+    *visibility.KINDS,
+    *names.KINDS,
+    *forms.KINDS,
+    *duplicates.KINDS,
+    *imports.KINDS,
+)
