@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import visibility
+from sleepy_core.propose.search.edits import conversions, visibility
 from sleepy_core.propose.search.kinds import Kind
 
-TABLE: tuple[Kind, ...] = (*visibility.KINDS,)
+TABLE: tuple[Kind, ...] = (
+    *visibility.KINDS,
+    *conversions.KINDS,
+)
