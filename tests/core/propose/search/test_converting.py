@@ -23,7 +23,6 @@ from sleepy_core.propose.search.types import read
         ("Vec<u32>", "std::ops::Range<{integer}>", "{}.collect()"),
         ("Vec<String>", "Vec<&str>", "{}.into_iter().map(|x| x.to_string()).collect()"),
         ("Result<u32, String>", "Result<u32, ParseIntError>", "{}.map_err(|e| e.to_string())"),
-        ("Result<(), Error>", "()", "Ok(())"),
         ("Rc<RefCell<P>>", "P", "Rc::new(RefCell::new({}))"),
         ("Box<dyn Fn(u32) -> u32>", "closure", "Box::new({})"),
         ("u32", "future", "{}.await"),
@@ -55,3 +54,9 @@ def test_what_may_panic_comes_later() -> None:
 @pytest.mark.parametrize(("wanted", "given"), [("u32", "u32"), ("Foo", "Bar"), ("", ""), ("(u8, u8)", "(u8, u16)")])
 def test_where_nothing_is_known_nothing_is_proposed(wanted: str, given: str) -> None:
     assert list(conversions(read(wanted), read(given))) == []
+
+
+def test_a_way_keeps_the_expression() -> None:
+    """`None` in the place of a loop would compile, and delete the loop."""
+    for wanted in ("Option<u8>", "Result<(), Error>", "Vec<u8>", "String"):
+        assert all("{}" in way.template for way in conversions(read(wanted), read("()")))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import conversions, visibility
+from sleepy_core.propose.search.edits import conversions, declared_types, returns, visibility
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
     *visibility.KINDS,
     *conversions.KINDS,
+    *declared_types.KINDS,
+    *returns.KINDS,
 )
