@@ -86,7 +86,8 @@ def ways(site: Site, mismatch: Mismatch) -> Iterator[Conversion]:
                 continue
         if ".await" in way.template and not in_async(site, mismatch.node):
             continue
-        yield Conversion(qualified(site, way.template), way.cost)
+        template = way.template.replace("{float}", "f64").replace("{integer}", "i32")
+        yield Conversion(qualified(site, template), way.cost)
 
 
 def qualified(site: Site, template: str) -> str:
@@ -196,5 +197,5 @@ def _needs_parentheses(node: Node, new: str) -> bool:
     if parent.type == "binary_expression" and infix:
         operator = parent.child_by_field_name("operator")
         shift = operator is not None and operator.type in ("<", "<<") and parent.child_by_field_name("left") == node
-        return shift if cast else True
+        return shift if cast else operator is None or operator.type not in ("&&", "||")
     return infix and parent.type in ("unary_expression", "reference_expression")

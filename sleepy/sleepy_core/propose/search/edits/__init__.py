@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import conversions, declared_types, returns, visibility
+from sleepy_core.propose.search.edits import conversions, declared_types, operators, receivers, returns, visibility
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
@@ -10,4 +10,6 @@ TABLE: tuple[Kind, ...] = (
     *conversions.KINDS,
     *declared_types.KINDS,
     *returns.KINDS,
+    *operators.KINDS,
+    *receivers.KINDS,
 )

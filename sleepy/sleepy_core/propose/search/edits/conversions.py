@@ -134,6 +134,8 @@ def sibling_method(site: Site) -> Iterator[Change]:
     node = (
         expression_at(site, site.start, site.end) if site.code == "E0308" else enclosing(site.node, "call_expression")
     )
+    if site.code != "E0308" and (site.node.parent is None or site.node.parent.type != "field_expression"):
+        return  # not about a method
     around = node.parent if node is not None and node.type != "call_expression" else None
     if around is not None and around.type == "arguments":
         node = around.parent  # `option.as_ref().unwrap_or("x")`: the receiver says what is wanted
