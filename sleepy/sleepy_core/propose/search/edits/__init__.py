@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import duplicates, forms, imports, names, visibility
+from sleepy_core.propose.search.edits import (
+    conversions,
+    declared_types,
+    duplicates,
+    forms,
+    imports,
+    names,
+    operators,
+    receivers,
+    returns,
+    visibility,
+)
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
@@ -11,4 +22,9 @@ TABLE: tuple[Kind, ...] = (
     *forms.KINDS,
     *duplicates.KINDS,
     *imports.KINDS,
+    *conversions.KINDS,
+    *declared_types.KINDS,
+    *returns.KINDS,
+    *operators.KINDS,
+    *receivers.KINDS,
 )
