@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import visibility
+from sleepy_core.propose.search.edits import unsafe_code, visibility
 from sleepy_core.propose.search.kinds import Kind
 
-TABLE: tuple[Kind, ...] = (*visibility.KINDS,)
+TABLE: tuple[Kind, ...] = (
+    *visibility.KINDS,
+    *unsafe_code.KINDS,
+)
