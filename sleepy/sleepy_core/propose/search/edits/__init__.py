@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import unsafe_code, visibility
+from sleepy_core.propose.search.edits import mutability, unsafe_code, visibility
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
     *visibility.KINDS,
+    *mutability.KINDS,
     *unsafe_code.KINDS,
 )

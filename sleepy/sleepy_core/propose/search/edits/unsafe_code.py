@@ -11,6 +11,7 @@ from sleepy_core.propose.search.syntax import Node, ancestors, child, descendant
 
 _PLACES = frozenset({"field_expression", "index_expression", "parenthesized_expression", "reference_expression"})
 _ASSIGNMENTS = frozenset({"assignment_expression", "compound_assignment_expr"})
+_WORDS = frozenset({"string_literal", "raw_string_literal", "line_comment", "block_comment"})
 
 
 def unsafe_block(site: Site) -> Iterator[Change]:
@@ -112,6 +113,8 @@ def _leaves(node: Node) -> Iterator[Node]:
     waiting = [node]
     while waiting:
         current = waiting.pop()
+        if current.type in _WORDS:
+            continue
         waiting.extend(reversed(current.children))
         if not current.children:
             yield current
