@@ -8,10 +8,12 @@ from sleepy_core.propose.search.edits import (
     duplicates,
     forms,
     imports,
+    mutability,
     names,
     operators,
     receivers,
     returns,
+    unsafe_code,
     visibility,
 )
 from sleepy_core.propose.search.kinds import Kind
@@ -27,4 +29,6 @@ TABLE: tuple[Kind, ...] = (
     *returns.KINDS,
     *operators.KINDS,
     *receivers.KINDS,
+    *mutability.KINDS,
+    *unsafe_code.KINDS,
 )
