@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import visibility
+from sleepy_core.propose.search.edits import bounds, derives, implementing, traits, visibility
 from sleepy_core.propose.search.kinds import Kind
 
-TABLE: tuple[Kind, ...] = (*visibility.KINDS,)
+TABLE: tuple[Kind, ...] = (
+    *visibility.KINDS,
+    *traits.KINDS,
+    *implementing.KINDS,
+    *derives.KINDS,
+    *bounds.KINDS,
+)
