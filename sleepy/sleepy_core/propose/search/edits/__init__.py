@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from sleepy_core.propose.search.edits import (
+    bounds,
     conversions,
     declared_types,
+    derives,
     duplicates,
     forms,
+    implementing,
     imports,
     mutability,
     names,
     operators,
     receivers,
     returns,
+    traits,
     unsafe_code,
     visibility,
 )
@@ -31,4 +35,8 @@ TABLE: tuple[Kind, ...] = (
     *receivers.KINDS,
     *mutability.KINDS,
     *unsafe_code.KINDS,
+    *traits.KINDS,
+    *implementing.KINDS,
+    *derives.KINDS,
+    *bounds.KINDS,
 )
