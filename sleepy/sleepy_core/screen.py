@@ -118,11 +118,23 @@ class Screen:
         below = [self._by_output[path] for path in unit.externs.values() if path in self._by_output]
         changed = [u for u in below if files & self._sources(u)]
         others = [u for u in self._all_below(below) if u not in changed]
+        elsewhere = files.difference(self._own(unit, files), *(self._sources(u) for u in changed))
+        if elsewhere:
+            return None  # in a crate whose call of rustc is not known, or in none
         if any(self._by_output.get(path) in changed for u in others for path in u.externs.values()):
             return None
         if any(files & self._sources(u) for u in others if u not in below):
             return None
         return [*changed, unit]
+
+    def _own(self, unit: Unit, files: set[str]) -> set[str]:
+        """Those of the files that the unit itself is made of; of a library also the ones that are new."""
+        noted = files & self._sources(unit)
+        if unit.target != "lib":
+            return noted
+        package = next(p for p in self._around.project.packages if p.name == unit.package)
+        sources = self._around.root / package.root.relative_to(self._around.project.root) / "src"
+        return noted | {file for file in files if Path(file).is_relative_to(sources)}
 
     def _all_below(self, units: Collection[Unit]) -> list[Unit]:
         found = list(dict.fromkeys(units))
