@@ -160,6 +160,11 @@ class Workbench:
             raise RuntimeError("verify() needs the result of a completed check to compare with")
         return await self._verifier.verify(self.result, self.texts, patch, target)
 
+    @property
+    def units(self) -> Collection[Unit]:
+        """How cargo calls rustc for each target, as far as it has done so."""
+        return self._units.values()
+
     async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
         """Ask rustc alone about a candidate: quick, and only a filter. None where only `verify` can tell."""
         if self._screen is None:
@@ -173,7 +178,7 @@ class Workbench:
                 sandbox=sandbox,
                 deadline_seconds=self.settings.check.deadline_seconds,
             )
-            self._screen = Screen(around, self._units.values(), self.settings.search.parallel or cores())
+            self._screen = Screen(around, self.units, self.settings.search.parallel or cores())
         return await self._screen.judge(self.texts, patch, error)
 
     async def compose(self, offers: Sequence[Offer]) -> tuple[Patch, Verdict, tuple[Offer, ...]] | None:
