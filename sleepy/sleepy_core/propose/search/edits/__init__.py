@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import duplicates, forms, imports, names, visibility
+from sleepy_core.propose.search.edits import (
+    assignments,
+    delimiters,
+    duplicates,
+    foreign,
+    formats,
+    forms,
+    imports,
+    literals,
+    names,
+    tokens,
+    visibility,
+)
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
-    *visibility.KINDS,
-    *names.KINDS,
-    *forms.KINDS,
+    *assignments.KINDS,
+    *delimiters.KINDS,
     *duplicates.KINDS,
+    *foreign.KINDS,
+    *formats.KINDS,
+    *forms.KINDS,
     *imports.KINDS,
+    *literals.KINDS,
+    *names.KINDS,
+    *tokens.KINDS,
+    *visibility.KINDS,
 )
