@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from sleepy_core.propose.search.edits import (
+    assignments,
     bounds,
     conversions,
     declared_types,
+    delimiters,
     derives,
     duplicates,
+    foreign,
+    formats,
     forms,
     implementing,
     imports,
+    literals,
     mutability,
     names,
     operators,
     receivers,
     returns,
+    tokens,
     traits,
     unsafe_code,
     visibility,
@@ -23,10 +29,12 @@ from sleepy_core.propose.search.edits import (
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
-    *visibility.KINDS,
-    *names.KINDS,
-    *forms.KINDS,
+    *assignments.KINDS,
+    *delimiters.KINDS,
     *duplicates.KINDS,
+    *foreign.KINDS,
+    *formats.KINDS,
+    *forms.KINDS,
     *imports.KINDS,
     *conversions.KINDS,
     *declared_types.KINDS,
@@ -39,4 +47,8 @@ TABLE: tuple[Kind, ...] = (
     *implementing.KINDS,
     *derives.KINDS,
     *bounds.KINDS,
+    *literals.KINDS,
+    *names.KINDS,
+    *tokens.KINDS,
+    *visibility.KINDS,
 )
