@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import conversions, declared_types, operators, receivers, returns, visibility
+from sleepy_core.propose.search.edits import (
+    arguments,
+    contexts,
+    conversions,
+    declared_types,
+    operators,
+    propagation,
+    receivers,
+    returns,
+    visibility,
+)
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
@@ -12,4 +22,7 @@ TABLE: tuple[Kind, ...] = (
     *returns.KINDS,
     *operators.KINDS,
     *receivers.KINDS,
+    *propagation.KINDS,
+    *contexts.KINDS,
+    *arguments.KINDS,
 )
