@@ -7,7 +7,9 @@ from sleepy_core.propose.search.edits import (
     contexts,
     conversions,
     declared_types,
+    inference,
     operators,
+    parameters,
     propagation,
     receivers,
     returns,
@@ -24,5 +26,7 @@ TABLE: tuple[Kind, ...] = (
     *receivers.KINDS,
     *propagation.KINDS,
     *contexts.KINDS,
+    *inference.KINDS,
     *arguments.KINDS,
+    *parameters.KINDS,
 )

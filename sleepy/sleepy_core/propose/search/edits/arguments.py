@@ -6,14 +6,14 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.labels import shorten
-from sleepy_core.propose.search.index import Item, bare
-from sleepy_core.propose.search.kinds import FAR, LIKELY, WEAK, kind
+from sleepy_core.propose.search.calls import call_at, callees, is_method_call, last_name
+from sleepy_core.propose.search.index import bare
+from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
 from sleepy_core.propose.search.mismatch import brief, mismatches
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, enclosing, parse
-from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, defaulted, read, same
+from sleepy_core.propose.search.syntax import Node, enclosing
+from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
 
 _HOLE = re.compile(r"/\* (.+?) \*/")
 _PRIMITIVES = INTEGERS | FLOATS | {"bool", "char", "str"}
@@ -56,7 +56,7 @@ def supply_default(site: Site) -> Iterator[Change]:
 
 def spread_tuple(site: Site) -> Iterator[Change]:
     """`f((a, b))` → `f(a, b)` and back."""
-    call = _call(site)
+    call = call_at(site)
     arguments = call.child_by_field_name("arguments") if call is not None else None
     if arguments is None:
         return
@@ -77,14 +77,14 @@ def spread_tuple(site: Site) -> Iterator[Change]:
 
 def reorder_arguments(site: Site) -> Iterator[Change]:
     """`f(b, a)` → `f(a, b)`: by the parameters' names; else the argument that does not fit is swapped."""
-    call = _call(site)
+    call = call_at(site)
     arguments = call.child_by_field_name("arguments") if call is not None else None
     if call is None or arguments is None or arguments.named_child_count < 2:
         return
     given = [site.of(a) for a in arguments.named_children]
-    for item in _callees(site, call)[:2]:
+    for item in callees(site, call)[:2]:
         names = [p.name.removeprefix("mut ") for p in item.parameters]
-        by_name = {_last_name(a): a for a in given}
+        by_name = {last_name(a): a for a in given}
         if len(names) == len(given) and len(by_name) == len(given):
             fixed = {name: by_name[name] for name in names if name in by_name}
             others = [a for a in given if a not in fixed.values()]
@@ -102,64 +102,6 @@ def reorder_arguments(site: Site) -> Iterator[Change]:
                 label = f"swap `{brief(given[place])}` and `{brief(given[other])}`"
                 edit = site.replace(arguments, f"({', '.join(new)})")
                 yield change(shorten(label), edit, cost=0.2 + 0.1 * abs(place - other))
-
-
-def add_parameter(site: Site) -> Iterator[Change]:
-    """`f(a, b)` of `fn f(a: u8)` → `fn f(a: u8, b: u8)`: the function takes what it is given."""
-    call = _call(site)
-    extra = re.search(r"unexpected argument(?: #(\d+))? of type `([^`]+)`", site.said)
-    arguments = call.child_by_field_name("arguments") if call is not None else None
-    if call is None or arguments is None or extra is None or site.said.count("unexpected argument") != 1:
-        return
-    number = int(extra[1] or 1) - 1
-    type_ = defaulted(read(extra[2]))
-    if not type_.writable or number >= arguments.named_child_count:
-        return
-    name = _last_name(site.of(arguments.named_children[number]))
-    name = name if re.fullmatch(r"[a-z_]\w*", name) and name != "self" else "value"
-    for item in _callees(site, call)[:2]:
-        node, tree = site.definition(item), site.tree_of(item.file)
-        listed = node.child_by_field_name("parameters") if node is not None else None
-        if listed is None or tree is None or item.implements or any(p.name == name for p in item.parameters):
-            continue
-        # A method's receiver is a parameter here, and an argument where the method is called by its path.
-        own = [p for p in listed.named_children if p.type in ("parameter", "self_parameter")]
-        place = number + (1 if item.receiver and _is_method_call(call) else 0)
-        written = f"{name}: {type_}"
-        if place < len(own):
-            edit = site.before(own[place], f"{written}, ", item.file)
-        elif own:
-            edit = site.after(own[-1], f", {written}", item.file)
-        else:
-            edit = site.insert(tree.start(listed) + 1, written, item.file)
-        yield change(shorten(f"let `{item.name}` take `{written}`"), edit)
-
-
-def drop_parameter(site: Site) -> Iterator[Change]:
-    """A parameter that its function does not use, and that this call does not pass, is dropped everywhere."""
-    call = _call(site)
-    missing = re.search(r"argument #(\d+)(?: of type `[^`]+`)? is missing", site.said)
-    if call is None or missing is None:
-        return
-    for item in _callees(site, call)[:1]:
-        place = int(missing[1]) - 1 - (1 if item.receiver and not _is_method_call(call) else 0)
-        node, tree = site.definition(item), site.tree_of(item.file)
-        body = node.child_by_field_name("body") if node is not None else None
-        listed = node.child_by_field_name("parameters") if node is not None else None
-        if tree is None or body is None or listed is None or item.implements or not 0 <= place < len(item.parameters):
-            return
-        name = item.parameters[place].name.removeprefix("mut ")
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", tree.of(body)):
-            return
-        own = [p for p in listed.named_children if p.type == "parameter"]
-        edits = [(item.file, _taken_out(tree, listed, own[place]))]
-        calls = list(_other_calls(site, item, call))
-        if len(calls) > _MOST_CALLS:
-            return
-        for file, other, passed in calls:
-            if place < len(passed.named_children) and len(passed.named_children) == len(item.parameters):
-                edits.append((file, _taken_out(other, passed, passed.named_children[place])))
-        yield change(f"drop the unused parameter `{name}` of `{item.name}`", *edits)
 
 
 def closure_arity(site: Site) -> Iterator[Change]:
@@ -189,7 +131,7 @@ def closure_arity(site: Site) -> Iterator[Change]:
 
 def call_on_self(site: Site) -> Iterator[Change]:
     """`Self::name(1)` of a method → `self.name(1)`."""
-    call = _call(site)
+    call = call_at(site)
     function = call.child_by_field_name("function") if call is not None else None
     if function is None or function.type != "scoped_identifier" or "argument #1" not in site.said:
         return
@@ -235,7 +177,7 @@ def not_a_call(site: Site) -> Iterator[Change]:
 
 def _suggested(site: Site) -> tuple[Node | None, Node | None, str]:
     """The call, its arguments, and the compiler's text for them with holes (`/* &str */`) for what is missing."""
-    call = _call(site)
+    call = call_at(site)
     arguments = call.child_by_field_name("arguments") if call is not None else None
     for suggestion in site.diagnostic.suggestions:
         for edit in suggestion.edits:
@@ -246,43 +188,11 @@ def _suggested(site: Site) -> tuple[Node | None, Node | None, str]:
     return None, None, ""
 
 
-def _call(site: Site) -> Node | None:
-    if site.opaque:
-        return None
-    for node in ancestors(site.node):
-        function = node.child_by_field_name("function") if node.type == "call_expression" else None
-        if function is not None and site.tree.start(function) <= site.start <= site.end <= site.tree.end(node):
-            return node
-        if node.type in ("block", "function_item"):
-            return None
-    return None
-
-
-def _callees(site: Site, call: Node) -> list[Item]:
-    """The crate's functions (and tuple structs and variants) that a call may mean, by its last name."""
-    function = call.child_by_field_name("function")
-    if function is None:
-        return []
-    if function.type == "generic_function":
-        function = function.child_by_field_name("function") or function
-    field = function.child_by_field_name("field") if function.type == "field_expression" else None
-    name = site.of(field if field is not None else function).rpartition("::")[2]
-    found = site.crate.named(name, "fn", "struct", "variant")
-    pointed = {(p.file, p.start) for p in site.places if not p.primary}
-    found = [item for item in found if (item.file, item.name_start) in pointed] or found
-    return [item for item in found if item.kind == "fn" or item.shape == "tuple"]
-
-
-def _is_method_call(call: Node) -> bool:
-    function = call.child_by_field_name("function")
-    return function is not None and function.type == "field_expression"
-
-
 def _parameter(site: Site, call: Node, text: str, at: int) -> str:
     """The name of the parameter that a hole of the suggested text stands for."""
     number = len(_split(text[1:at])) - 1
-    for item in _callees(site, call)[:1]:
-        place = number - (1 if item.receiver and not _is_method_call(call) else 0)
+    for item in callees(site, call)[:1]:
+        place = number - (1 if item.receiver and not is_method_call(call) else 0)
         if 0 <= place < len(item.parameters):
             return item.parameters[place].name.removeprefix("mut ")
     return ""
@@ -384,41 +294,6 @@ def _default(wanted: Type) -> str:
     return "Default::default()"
 
 
-def _last_name(text: str) -> str:
-    """`&self.name` → `name`; `name.clone()` → `name`."""
-    plain = re.sub(
-        r"\.(?:clone|to_string|to_owned|as_str|as_ref|into)\(\)$", "", text.lstrip("&*").removeprefix("mut ")
-    )
-    return plain.rpartition(".")[2]
-
-
-def _taken_out(tree: Tree, listed: Node, part: Node) -> Edit:
-    """The edit that takes one of a list's parts out, with its comma."""
-    parts = listed.named_children
-    number = next((i for i, p in enumerate(parts) if p == part), 0)
-    if number + 1 < len(parts):
-        return Edit(tree.start(part), tree.start(parts[number + 1]), "")
-    if number:
-        return Edit(tree.end(parts[number - 1]), tree.end(part), "")
-    return Edit(tree.start(part), tree.end(part), "")
-
-
-def _other_calls(site: Site, item: Item, but: Node) -> Iterator[tuple[RelPath, Tree, Node]]:
-    """All calls of a name in the crate, except this one: the file, its tree, the arguments."""
-    for file in dict.fromkeys(i.file for i in site.crate.items):
-        text = site.case.texts.get(file)
-        if text is None or item.name not in text:
-            continue
-        tree = parse(text)
-        for node in descendants(tree.root):
-            function = node.child_by_field_name("function") if node.type == "call_expression" else None
-            passed = node.child_by_field_name("arguments")
-            if function is None or passed is None or re.split(r"\.|::", tree.of(function))[-1].strip() != item.name:
-                continue
-            if file != site.file or node.start_byte != but.start_byte:
-                yield file, tree, passed
-
-
 def _closure_at(site: Site, start: int, end: int) -> Node | None:
     node = site.tree.at(start, end)
     closure = enclosing(node, "closure_expression")
@@ -430,8 +305,6 @@ KINDS = (
     kind("supply-default", "E0061 E0057 E0060", WEAK, supply_default, weak=True),
     kind("spread-tuple", "E0061 E0057", LIKELY, spread_tuple),
     kind("reorder-arguments", "E0308 E0061", LIKELY, reorder_arguments),
-    kind("add-parameter", "E0061", FAR, add_parameter),
-    kind("drop-parameter", "E0061", FAR, drop_parameter),
     kind("closure-arity", "E0593", LIKELY, closure_arity),
     kind("call-on-self", "E0061", LIKELY, call_on_self),
     kind("not-a-call", "E0618", LIKELY, not_a_call),

@@ -94,7 +94,7 @@ def convert_error(site: Site) -> Iterator[Change]:
     source, wanted = _errors(site)
     if value is None or source is None:
         return
-    found = list(_mappers(site, wanted, source))
+    found = list(error_mappers(site, wanted, source))
     for number, mapper in enumerate(dict.fromkeys(found)):
         call = f".map_err({mapper})"
         label = shorten(f"call `{call}` on `{brief(site.of(value))}`")
@@ -107,7 +107,7 @@ def convert_item_error(site: Site) -> Iterator[Change]:
         wanted, given = mismatch.wanted, mismatch.given
         if wanted.name != "Result" or given.name != "Result" or len(wanted.args) != 2 or len(given.args) != 2:
             continue
-        for number, mapper in enumerate(_mappers(site, wanted.args[1], given.args[1])):
+        for number, mapper in enumerate(error_mappers(site, wanted.args[1], given.args[1])):
             template = f"{{}}.map_err({mapper})"
             yield change(
                 told(site, mismatch.node, template), rewritten(site, mismatch.node, template), cost=number * 0.15
@@ -258,7 +258,7 @@ def _variants(site: Site, enum: Type, *, unit: bool) -> list[Item]:
     return [v for v in found if v.shape == "tuple" and len(v.parameters) == 1]
 
 
-def _mappers(site: Site, wanted: Type, source: Type) -> Iterator[str]:
+def error_mappers(site: Site, wanted: Type, source: Type) -> Iterator[str]:
     """What `map_err` can be given, the likeliest first."""
     holding = _variants(site, wanted, unit=False)
     for variant in holding:
