@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
         ),
         (
             "convert",
-            "pub fn g(a: &str, b: String) {}\npub fn f(s: String) { g(s, \"x\") }",
-            "pub fn g(a: &str, b: String) {}\npub fn f(s: String) { g(&s, \"x\".to_string()) }",
+            'pub fn g(a: &str, b: String) {}\npub fn f(s: String) { g(s, "x") }',
+            'pub fn g(a: &str, b: String) {}\npub fn f(s: String) { g(&s, "x".to_string()) }',
         ),
         (
             "convert-other-side",
@@ -45,9 +45,12 @@ pytestmark = pytest.mark.slow
             'pub fn f(p: &Option<String>) -> &str { p.as_ref().unwrap_or("x") }',
             'pub fn f(p: &Option<String>) -> &str { p.as_deref().unwrap_or("x") }',
         ),
-        ("strip-call", "fn g(x: u8) -> bool { x > 1 }\npub fn f(x: u8) -> u8 { g(x) }",
-         "fn g(x: u8) -> bool { x > 1 }\npub fn f(x: u8) -> u8 { x }"),
+        (
+            "strip-call",
+            "fn g(x: u8) -> bool { x > 1 }\npub fn f(x: u8) -> u8 { g(x) }",
+            "fn g(x: u8) -> bool { x > 1 }\npub fn f(x: u8) -> u8 { x }",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_meant_text_is_among_the_first(kind: str, source: str, meant: str) -> None:
     repairs(kind, "E0308", source, meant)

@@ -89,6 +89,6 @@ def test_a_function_without_a_body_does_not_stop_anything(source: str) -> None:
         ),
         ("default-tail", "E0308", "pub fn f() -> bool {}", "pub fn f() -> bool { false }"),
     ],
-)  # fmt: skip
+)
 def test_rustc_takes_the_value(kind: str, code: str, source: str, meant: str) -> None:
     repairs(kind, code, source, meant)

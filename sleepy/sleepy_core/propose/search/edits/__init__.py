@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sleepy_core.propose.search.edits import (
+    arguments,
     assignments,
     bounds,
+    contexts,
     conversions,
     declared_types,
     delimiters,
@@ -15,10 +17,13 @@ from sleepy_core.propose.search.edits import (
     forms,
     implementing,
     imports,
+    inference,
     literals,
     mutability,
     names,
     operators,
+    parameters,
+    propagation,
     receivers,
     returns,
     tokens,
@@ -51,4 +56,9 @@ TABLE: tuple[Kind, ...] = (
     *names.KINDS,
     *tokens.KINDS,
     *visibility.KINDS,
+    *propagation.KINDS,
+    *contexts.KINDS,
+    *inference.KINDS,
+    *arguments.KINDS,
+    *parameters.KINDS,
 )

@@ -71,9 +71,9 @@ def reach_inside(site: Site) -> Iterator[Change]:
         yield change(label, site.after(value, between), cost=number * 0.15)
     if given.name in ("Option", "Result") and tail is not None:
         rest = site.text[site.tree.end(value) : site.tree.end(tail)]
-        for number, lent in enumerate(("", ".as_ref()", ".as_mut()")):
+        for number, lent in enumerate((".as_ref()", "", ".as_mut()")):
             new = f"{site.of(value)}{lent}.map(|x| x{rest})"
-            yield change(f"map: `{brief(new, 48)}`", site.replace(tail, new), cost=0.5 + number * 0.1)
+            yield change(f"map: `{brief(new, 48)}`", site.replace(tail, new), cost=0.4 + number * 0.1)
 
 
 def collect_first(site: Site) -> Iterator[Change]:
