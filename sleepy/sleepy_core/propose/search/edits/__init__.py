@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import mutability, unsafe_code, visibility
+from sleepy_core.propose.search.edits import moves, mutability, unsafe_code, visibility
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
     *visibility.KINDS,
+    *moves.KINDS,
     *mutability.KINDS,
     *unsafe_code.KINDS,
 )
