@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sleepy_core.model import Edit, RelPath
+from sleepy_core.model import RelPath
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.site import Local, Place, Site, locals_at
 from sleepy_core.propose.search.syntax import OPAQUE, STATEMENTS, Node, Tree, ancestors, descendants, is_expression
@@ -188,34 +188,3 @@ def statement_of(node: Node) -> Node | None:
 def inside(statement: Node, block: Node) -> Node | None:
     """The direct child of a block that holds a node, or is it."""
     return next((n for n in ancestors(statement) if n.parent is not None and n.parent.id == block.id), None)
-
-
-def on_own_line(site: Site, statement: Node, text: str) -> tuple[RelPath, Edit]:
-    """Put a statement in front of another, on a line of its own."""
-    start = site.tree.start(statement)
-    begin = site.text.rfind("\n", 0, start) + 1
-    alone = not site.text[begin:start].strip()
-    newline = "\r\n" if site.text[:begin].endswith("\r\n") else "\n"
-    return site.insert(start, f"{text}{newline}{site.line_indent(start)}" if alone else f"{text} ")
-
-
-def relocate(site: Site, statement: Node, offset: int, *, after: bool) -> tuple[tuple[RelPath, Edit], ...]:
-    """Take a statement from where it is and put it before or after an offset (the start or end of another one)."""
-    tree, text = site.tree, site.text
-    start, end = tree.start(statement), tree.end(statement)
-    begin = text.rfind("\n", 0, start) + 1
-    words = text[start:end]
-    if text[begin:start].strip():
-        # Several statements on one line.
-        if end < len(text) and text[end] == " ":
-            end += 1
-        return (site.remove(start, end), site.insert(offset, f" {words}" if after else f"{words} "))
-    stop = text.find("\n", end)
-    rest = text[end:stop] if stop >= 0 else text[end:]
-    newline = "\r\n" if rest.endswith("\r") else "\n"
-    if rest.strip() or stop < 0:
-        stop = end - 1  # something else ends the line: it stays
-        begin = start
-    indent = site.line_indent(offset)
-    placed = f"{newline}{indent}{words}" if after else f"{words}{newline}{indent}"
-    return (site.remove(begin, stop + 1), site.insert(offset, placed))
