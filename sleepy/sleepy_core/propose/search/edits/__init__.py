@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import bounds, derives, implementing, traits, visibility
+from sleepy_core.propose.search.edits import (
+    bounds,
+    derives,
+    fields,
+    implementing,
+    matches,
+    patterns,
+    traits,
+    visibility,
+)
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
@@ -11,4 +20,7 @@ TABLE: tuple[Kind, ...] = (
     *implementing.KINDS,
     *derives.KINDS,
     *bounds.KINDS,
+    *fields.KINDS,
+    *patterns.KINDS,
+    *matches.KINDS,
 )
