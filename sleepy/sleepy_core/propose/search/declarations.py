@@ -121,14 +121,22 @@ def with_derive(tree: Tree, declaration: Node, wanted: Iterable[str], given: Ite
 
 
 def without(tree: Tree, entry: Node) -> Edit:
-    """Take an entry of a comma-separated list out, with one of its commas and the white space at it."""
+    """Take an entry of a comma-separated list out, with one of its commas; its lines, where they are its own."""
     after, before = entry.next_sibling, entry.prev_sibling
-    if after is not None and after.type == ",":
-        following = after.next_sibling
-        end = tree.start(following) if following is not None and following.is_named else tree.end(after)
-        return Edit(tree.start(entry), end, "")
-    start = tree.start(before) if before is not None and before.type == "," else tree.start(entry)
-    return Edit(start, tree.end(entry), "")
+    if after is None or after.type != ",":
+        start = tree.start(before) if before is not None and before.type == "," else tree.start(entry)
+        return Edit(start, tree.end(entry), "")
+    first = entry
+    while (earlier := first.prev_named_sibling) is not None and earlier.type in ("attribute_item", "line_comment"):
+        if tree.text[tree.text.rfind("\n", 0, tree.start(earlier)) + 1 : tree.start(earlier)].strip():
+            break  # behind another entry, and about that one
+        first = earlier
+    start, end, text = tree.start(first), tree.end(after), tree.text
+    line, rest = text.rfind("\n", 0, start) + 1, text[end:].partition("\n")[0]
+    if not text[line:start].strip() and not rest.strip() and line > 0:
+        return Edit(line, end + len(rest) + 1, "")
+    following = after.next_sibling
+    return Edit(start, tree.start(following) if following is not None and following.is_named else end, "")
 
 
 def with_member(tree: Tree, holder: Node, text: str) -> Edit | None:

@@ -147,7 +147,8 @@ def _used_type(site: Site, around: Node, name: str) -> str:
 
 
 _COPIED = frozenset(
-    {"u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool", "char"}
+    {"u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool",
+     "char"}
 )  # fmt: skip
 
 
