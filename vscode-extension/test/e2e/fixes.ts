@@ -79,6 +79,8 @@ scenario("a fix of several files is one preview, and one step to take", async (o
   await eventually("both insertions to be shown", 20_000, async () => {
     return (await window.page.locator(".multiDiffEntry .char-insert").count()) >= 2;
   });
+  const headers = (await changes.locator(".header").allInnerTexts()).map((header) => header.replaceAll(/\s/g, ""));
+  assert.deepEqual(headers.sort(), ["lib.rs/src", "shelf.rs/src"], "each file is named once, as in the workspace");
   await window.screenshot("several-files");
   for (const [file, text] of Object.entries(texts)) {
     assert.equal(window.read(file), text, "nothing is written by looking at it");
