@@ -42,7 +42,7 @@ demo: setup ## The main job: a broken workspace is repaired through the language
 test: setup packages check unit ollama slow extension vscode docs counts ## Everything that CI runs
 
 # One JSON line a figure, also kept under bench/results/.
-bench: setup ## Measure speed and memory against their bounds
+bench: setup $(NODE_READY) ## Measure speed and memory against their bounds
 	$(BIN)/python bench/run.py
 
 check: format lint types imports ## Lints and types only

@@ -25,8 +25,6 @@ scenario("a fix is offered, applied, saved and confirmed; undo takes it back byt
   assert.equal(cargoCheck(window.workspace), 0);
   await untilEpisode(window.workspace, "confirmed");
   await window.untilStatus(/Sleepy$/);
-  const states = (await window.states()).join(" > ");
-  assert.match(states, /starting.* > .*checking.* > .*E0382 in src\/lib\.rs:6.* > .*fix ready/);
 
   await window.page.locator(".monaco-editor.focused").first().waitFor();
   await window.page.keyboard.press("Control+Z");
@@ -34,6 +32,9 @@ scenario("a fix is offered, applied, saved and confirmed; undo takes it back byt
   assert.equal(window.read("src/lib.rs"), original);
   await window.untilSquiggle();
   await untilEpisode(window.workspace, "reverted");
+  await window.untilStatus(/fix ready/);
+  const states = (await window.states()).join(" > ");
+  assert.match(states, /starting.* > .*checking.* > .*E0382 in src\/lib\.rs:6.* > .*fix ready/);
 });
 
 scenario("a fix can be looked at before it is applied, and explained", async (open) => {
@@ -78,6 +79,8 @@ scenario("a fix of several files is one preview, and one step to take", async (o
   await eventually("both insertions to be shown", 20_000, async () => {
     return (await window.page.locator(".multiDiffEntry .char-insert").count()) >= 2;
   });
+  const headers = (await changes.locator(".header").allInnerTexts()).map((header) => header.replaceAll(/\s/g, ""));
+  assert.deepEqual(headers.sort(), ["lib.rs/src", "shelf.rs/src"], "each file is named once, as in the workspace");
   await window.screenshot("several-files");
   for (const [file, text] of Object.entries(texts)) {
     assert.equal(window.read(file), text, "nothing is written by looking at it");

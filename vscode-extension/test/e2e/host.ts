@@ -6,29 +6,12 @@ import * as path from "node:path";
 import { test } from "node:test";
 
 import { lab, scenario } from "./harness";
+import { driven, runInHost } from "./inHost";
 import { EXTENSION } from "./lab";
 
 scenario("commands and settings work inside of the extension host", async (open) => {
-  // The driver runs tests in the extension host, and hides notifications: a server of its own.
-  const driven = await lab.serve("driven", { "security.workspace.trust.enabled": false }, [
-    "--vscode-option",
-    "enable-smoke-test-driver",
-  ]);
-  const output: string[] = [];
-  let end: (code: number) => void = () => undefined;
-  const ended = new Promise<number>((resolve) => (end = resolve));
-  const window = await open(driven, lab.workspace("tiny", "host"), {
-    inHost: {
-      extensionDevelopmentPath: EXTENSION,
-      extensionTestsPath: path.join(EXTENSION, "out/test/host/index.js"),
-    },
-    prepare: async (page) => {
-      await page.exposeFunction("codeAutomationLog", (_: string, args: unknown[]) => output.push(args.join(" ")));
-      await page.exposeFunction("codeAutomationExit", (code: number) => end(code));
-    },
-  });
-  window.page.once("close", () => end(-1));
-  const code = await ended;
+  const server = await driven(lab);
+  const { code, output } = await runInHost("index", (opening) => open(server, lab.workspace("tiny", "host"), opening));
   // VS Code logs much of its own beside what the tests print.
   console.log(output.filter((line) => code !== 0 || line.startsWith("sleepy:")).join("\n"));
   assert.equal(code, 0);

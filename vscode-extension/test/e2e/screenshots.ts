@@ -21,6 +21,9 @@ async function main(): Promise<void> {
     await picture("quick-fix");
     await window.page.keyboard.press("Escape");
 
+    // The rest is wide.
+    await window.page.keyboard.press("Control+B");
+    await window.page.keyboard.press("Control+J");
     await window.quickFixes("Sleepy: preview this fix");
     await window.take("Sleepy: preview this fix");
     await window.page.locator(".monaco-diff-editor .char-insert").first().waitFor();
@@ -28,8 +31,9 @@ async function main(): Promise<void> {
     await window.page.waitForTimeout(1000);
     await picture("preview");
     await window.page.keyboard.press("Control+W");
+    await window.page.keyboard.press("Control+1");
+    await window.page.locator(".monaco-editor.focused").first().waitFor();
 
-    await window.goToProblem("E0382");
     await window.quickFixes("Sleepy: why this fix?");
     await window.take("Sleepy: why this fix?");
     await window.page.locator(".tabs-container .tab.active", { hasText: "Why this fix" }).waitFor();

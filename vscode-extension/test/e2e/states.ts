@@ -100,8 +100,10 @@ sharedScenario("a server that dies again and again is left alone, with an explan
   try {
     await window.untilStatus(/stopped/);
     const toast = window.page.locator(".notification-toast", { hasText: "crashed 5 times within 3 minutes" });
-    await toast.locator(".monaco-button", { hasText: "Show Logs" }).waitFor();
+    await toast.waitFor();
     assert.equal(await window.page.locator(".notification-toast").count(), 1, "said once");
+    await toast.locator(".monaco-button", { hasText: "Show Logs" }).click();
+    await window.page.locator(".panel .output-view-container, .panel .output-view").first().waitFor();
   } finally {
     trusted.machineSettings({});
   }
