@@ -69,6 +69,18 @@ def test_half_a_text_does_not_stop_anything(source: str) -> None:
             "pub fn f(v: &[&str]) -> Result<usize, std::num::ParseIntError> "
             "{ let n: Vec<u8> = v.iter().map(|s| s.parse::<u8>()).collect::<Result<Vec<_>, _>>()?; Ok(n.len()) }",
         ),
+        (
+            "annotate-from-scope",
+            "E0282",
+            "pub struct G<T>(T);\nimpl<T> G<T> { fn a() {} pub fn f() { G::a(); } }",
+            "pub struct G<T>(T);\nimpl<T> G<T> { fn a() {} pub fn f() { Self::a(); } }",
+        ),
+        (
+            "generic-arguments",
+            "E0107",
+            "pub struct G<T: Clone>(T);\npub fn f(g: &G) {}",
+            "pub struct G<T: Clone>(T);\npub fn f<T: Clone>(g: &G<T>) {}",
+        ),
         ("suffix-number", "E0689", "pub fn f() -> u64 { 2.pow(3) }", "pub fn f() -> u64 { 2_u64.pow(3) }"),
         (
             "generic-arguments",

@@ -10,6 +10,7 @@ from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.labels import shorten
 from sleepy_core.propose.search.converting import conversions
 from sleepy_core.propose.search.edits.propagation import error_mappers
+from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.mismatch import brief, returns
 from sleepy_core.propose.search.site import Change, Site, change
@@ -23,6 +24,11 @@ _MOST = 6
 
 def annotate_from_scope(site: Site) -> Iterator[Change]:
     """`let n = s.parse()…` → `let n: u8 = …`, `.sum()` → `.sum::<f64>()`: by types that the function names."""
+    path = enclosing(site.node, "scoped_identifier")
+    owner = path.child_by_field_name("path") if path is not None else None
+    own = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    if owner is not None and own is not None and bare(site.of(own)) == site.of(owner) and not site.opaque:
+        yield change(f"write `Self` for `{site.of(owner)}`", site.replace(owner, "Self"))
     yield from _annotations(site, _types_nearby(site))
 
 
@@ -132,7 +138,7 @@ def generic_arguments(site: Site) -> Iterator[Change]:
         turbofish = node.parent is not None and node.parent.type == "scoped_identifier"
         text = f"::<{holes}>" if turbofish else f"<{holes}>"
         yield change(f"write `{name}{text}`", site.after(node, text), cost=0.3)
-    yield from _generic_implementation(site, node, name)
+    yield from _generic_holder(site, node, name)
 
 
 def _annotations(site: Site, types: list[Type]) -> Iterator[Change]:
@@ -222,19 +228,23 @@ def _errors(site: Site) -> list[str]:
     return [*found[:3], "Box<dyn std::error::Error>", "String"]
 
 
-def _generic_implementation(site: Site, node: Node, name: str) -> Iterator[Change]:
-    """`impl List {` → `impl<T> List<T> {`, with the bounds of the definition."""
+def _generic_holder(site: Site, node: Node, name: str) -> Iterator[Change]:
+    """`impl List {` → `impl<T> List<T> {`, `fn f(l: List)` → `fn f<T>(l: List<T>)`: with the definition's bounds."""
     implementation = node.parent if node.parent is not None and node.parent.type == "impl_item" else None
-    if implementation is None:
+    holder = implementation or enclosing(node, {"function_item", "struct_item", "enum_item"})
+    before = child(implementation, "impl") if implementation is not None else None
+    if implementation is None and holder is not None:
+        before = holder.child_by_field_name("name")
+    if holder is None or before is None or child(holder, "type_parameters") is not None:
         return
     for item in site.crate.named(name, "struct", "enum", "trait")[:1]:
         generics = re.sub(r"\s*=\s*[^,>]+", "", item.generics)
         names = re.sub(r"const (\w+)\s*:[^,>]*", r"\1", generics)
         names = re.sub(r":[^,]*(?=,|>$)", "", names)
-        word = child(implementation, "impl")
-        if generics and word is not None and child(implementation, "type_parameters") is None:
-            edits: tuple[tuple[RelPath, Edit], ...] = (site.after(word, generics), site.after(node, names))
-            yield change(shorten(f"implement it for `{name}{names}`"), *edits)
+        if generics:
+            edits: tuple[tuple[RelPath, Edit], ...] = (site.after(before, generics), site.after(node, names))
+            label = f"write `{name}{names}`, for all `{generics[1:-1]}`"
+            yield change(shorten(label), *edits, cost=0.0 if implementation is not None else 0.2)
 
 
 KINDS = (

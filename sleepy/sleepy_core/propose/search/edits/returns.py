@@ -60,14 +60,20 @@ def return_early(site: Site) -> Iterator[Change]:
             yield change(f"assign: `{brief(body.replace('==', '='))}`", site.replace(node, body.replace("==", "=", 1)))
 
 
-def assign_value(site: Site) -> Iterator[Change]:
-    """`x == 5;` for `x = 5;` the other way round: `if x = 5` → `if x == 5`."""
-    node = expression_at(site, site.start, site.end)
-    if node is not None and node.type == "assignment_expression":
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None and right is not None:
-            compared = f"{site.of(left)} == {site.of(right)}"
-            yield change(f"compare: `{brief(compared)}`", site.replace(node, compared))
+def compare_not_assign(site: Site) -> Iterator[Change]:
+    """`if x = 5` → `if x == 5`, `x + 1 = y;` → a comparison, `5 = x;` → `x = 5;`."""
+    exact = expression_at(site, site.start, site.end)
+    node = enclosing(site.node, "assignment_expression") if site.code == "E0070" else exact
+    if node is None or node.type != "assignment_expression":
+        return
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    compared = f"{site.of(left)} == {site.of(right)}"
+    yield change(f"compare: `{brief(compared)}`", site.replace(node, compared))
+    if site.code == "E0070" and right.type in ("identifier", "field_expression", "index_expression"):
+        turned = f"{site.of(right)} = {site.of(left)}"
+        yield change(f"assign: `{brief(turned)}`", site.replace(node, turned), cost=0.1)
 
 
 def else_return(site: Site) -> Iterator[Change]:
@@ -225,7 +231,7 @@ def _defaults(wanted: Type) -> Iterator[str]:
 KINDS = (
     kind("return-value", "E0308", LIKELY, return_value),
     kind("return-early", "E0308", LIKELY, return_early),
-    kind("compare-not-assign", "E0308", LIKELY, assign_value),
+    kind("compare-not-assign", "E0308 E0070", LIKELY, compare_not_assign),
     kind("else-return", "E0317", LIKELY, else_return),
     kind("else-default", "E0317", WEAK, else_default, weak=True),
     kind("default-tail", "E0308", WEAK, default_tail, weak=True),
