@@ -8,6 +8,7 @@ from sleepy_core.propose.search.edits import (
     conversions,
     declared_types,
     inference,
+    iteration,
     operators,
     parameters,
     propagation,
@@ -27,6 +28,7 @@ TABLE: tuple[Kind, ...] = (
     *propagation.KINDS,
     *contexts.KINDS,
     *inference.KINDS,
+    *iteration.KINDS,
     *arguments.KINDS,
     *parameters.KINDS,
 )

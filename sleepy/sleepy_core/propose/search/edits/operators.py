@@ -188,10 +188,10 @@ def change_cast(site: Site) -> Iterator[Change]:
 def change_index(site: Site) -> Iterator[Change]:
     """`v[i]` of a signed `i` → `v[i as usize]`; `option[0]` → `option?[0]`; `text[0]` → its nth character."""
     node = enclosing(site.node, "index_expression")
-    if node is None or node.named_child_count < 2 or site.opaque:
+    if node is None or node.named_child_count < 2 or site.opaque or not site.words:
         return
     base, index = node.named_children[0], node.named_children[1]
-    given = read(site.words[-1]) if site.words else Type("_")
+    given = read(site.words[-1])
     if site.code == "E0277":
         held = read(site.words[0])
         yield from _index_of(site, node, base, index, held, given)

@@ -40,6 +40,22 @@ def return_value(site: Site) -> Iterator[Change]:
         yield change(f"return `{tail}`", _appended(site, block, tail), cost=0.2 + number * 0.1)
 
 
+def wrap_tail(site: Site) -> Iterator[Change]:
+    """`match n { 1 => a, _ => b }` → `Ok(match …)`: all branches at once."""
+    for mismatch in mismatches(site)[:1]:
+        wrapper = {"Result": "Ok", "Option": "Some"}.get(mismatch.wanted.name)
+        if wrapper is None or not mismatch.wanted.args or not same(mismatch.wanted.args[0], mismatch.given):
+            continue
+        whole, node = None, mismatch.node.parent
+        while node is not None and node.type not in ("function_item", "closure_expression", "let_declaration"):
+            if node.type in ("if_expression", "match_expression"):
+                whole = node
+            node = node.parent
+        if whole is not None and node is not None and node.type == "function_item":
+            edits = (site.before(whole, f"{wrapper}("), site.after(whole, ")"))
+            yield change(f"wrap `{brief(site.of(whole))}` in `{wrapper}`", *edits)
+
+
 def return_early(site: Site) -> Iterator[Change]:
     """`if n > 1 { n }` → `if n > 1 { return n; }`: a value where none is wanted."""
     for mismatch in mismatches(site):
@@ -218,7 +234,7 @@ def _defaults(wanted: Type) -> Iterator[str]:
             yield "Vec::new()"
         case "Option":
             yield "None"
-        case "&" if wanted.args[0].name == "str":
+        case "&" if str(wanted) == "&str":
             yield '""'
         case name if name in INTEGERS:
             yield "0"
@@ -230,6 +246,7 @@ def _defaults(wanted: Type) -> Iterator[str]:
 
 KINDS = (
     kind("return-value", "E0308", LIKELY, return_value),
+    kind("wrap-tail", "E0308", LIKELY + 0.2, wrap_tail),
     kind("return-early", "E0308", LIKELY, return_early),
     kind("compare-not-assign", "E0308 E0070", LIKELY, compare_not_assign),
     kind("else-return", "E0317", LIKELY, else_return),
