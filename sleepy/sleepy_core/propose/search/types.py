@@ -92,8 +92,13 @@ def read(text: str) -> Type:
         reader = _Reader(tokens)
         found = reader.type()
     except (IndexError, RecursionError):
-        return Type(plain)
-    return found if reader.done else Type(plain)
+        return _unread(plain)
+    return found if reader.done else _unread(plain)
+
+
+def _unread(text: str) -> Type:
+    """A name for what cannot be read; never one that promises arguments."""
+    return Type(text) if any(character.isalnum() for character in text) else Type(f"?{text}")
 
 
 def defaulted(type_: Type) -> Type:

@@ -7,6 +7,13 @@ from helpers.edit_kinds import results, site
 from helpers.rustc_cases import repairs
 from sleepy_core.model import Position
 
+SUM = """pub struct N(u8);
+impl std::ops::Add for N {
+    type Output = N;
+    fn add(self, other: N) -> N { N(self.0 + other.0) }
+}
+"""
+
 
 def test_an_operand_is_converted_to_what_the_other_is() -> None:
     at = site(
@@ -79,6 +86,12 @@ def test_what_has_no_operands_does_not_stop_anything(source: str) -> None:
             "E0368",
             'pub fn f(m: &mut std::collections::HashMap<String, u8>) { m.get("a") += 1; }',
             'pub fn f(m: &mut std::collections::HashMap<String, u8>) { *m.get_mut("a").unwrap() += 1; }',
+        ),
+        (
+            "spell-assignment",
+            "E0368",
+            SUM + "pub fn f(mut a: N, b: N) -> N { a += b; a }",
+            SUM + "pub fn f(mut a: N, b: N) -> N { a = a + b; a }",
         ),
         (
             "join-text",

@@ -126,6 +126,12 @@ def test_where_nothing_is_tried_nothing_is_proposed(source: str) -> None:
             f"{ENUM}pub fn f(s: &str) -> Result<u8, E> {{ Ok(s.parse::<u8>().map_err(E::Parse)?) }}",
         ),
         (
+            "convert-error",
+            "E0271",
+            f"{ENUM}pub fn f(s: &str) -> Result<u8, E> {{ let n: u8 = s.parse()?; Ok(n) }}",
+            f"{ENUM}pub fn f(s: &str) -> Result<u8, E> {{ let n: u8 = s.parse().map_err(E::Parse)?; Ok(n) }}",
+        ),
+        (
             "convert-result-error",
             "E0308",
             f"{ENUM}pub fn f(s: &str) -> Result<u8, E> {{ s.parse::<u8>() }}",

@@ -76,6 +76,24 @@ def test_a_function_without_a_body_does_not_stop_anything(source: str) -> None:
             "pub fn f(v: u8) -> u8 { if v == 2 { 1 } else { 2 } }",
         ),
         (
+            "compare-not-assign",
+            "E0070",
+            "pub fn f(v: u8) { v + 1 = 4; }",
+            "pub fn f(v: u8) { v + 1 == 4; }",
+        ),
+        (
+            "compare-not-assign",
+            "E0070",
+            "pub fn f(mut v: u8, w: u8) -> u8 { 5 = v; v + w }",
+            "pub fn f(mut v: u8, w: u8) -> u8 { v = 5; v + w }",
+        ),
+        (
+            "wrap-tail",
+            "E0308",
+            "pub fn f(v: u8) -> Option<u8> { match v { 1 => 5, _ => 6 } }",
+            "pub fn f(v: u8) -> Option<u8> { Some(match v { 1 => 5, _ => 6 }) }",
+        ),
+        (
             "else-return",
             "E0317",
             "pub fn f(v: u8) -> Option<u8> {\n    if v > 2 {\n        Some(4)\n    }\n}",

@@ -216,7 +216,7 @@ def _values(site: Site, wanted: Type, name: str) -> Iterator[tuple[str, float]]:
     # For generic parameters of std the compiler says their names: anything may fit, also where its type is unknown.
     any_type = not wanted.args and re.fullmatch(r"[a-z_]+", wanted.name) is not None and wanted.name not in _PRIMITIVES
     for local in site.locals:
-        if local.name == "self":
+        if local.name in ("self", site.of(site.node)):
             continue
         if any_type:
             found.setdefault(local.name, 0.4 + 0.05 * len(found))

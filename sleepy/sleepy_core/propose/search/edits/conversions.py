@@ -242,7 +242,7 @@ def _stripped(site: Site, mismatch: Mismatch) -> Iterator[tuple[Node, float]]:
         cast = node.child_by_field_name("value")
         if cast is not None:
             yield cast, 0.5
-    if node.type == "array_expression" and node.named_child_count == 1 and same(given.args[0], wanted):
+    if node.type == "array_expression" and node.named_child_count == 1 and given.args and same(given.args[0], wanted):
         yield node.named_children[0], 0.0
     if node.type != "call_expression":
         return

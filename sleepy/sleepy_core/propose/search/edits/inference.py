@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.labels import shorten
-from sleepy_core.propose.search.converting import conversions
-from sleepy_core.propose.search.edits.propagation import error_mappers
+from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.mismatch import brief, returns
 from sleepy_core.propose.search.site import Change, Site, change
@@ -23,6 +22,11 @@ _MOST = 6
 
 def annotate_from_scope(site: Site) -> Iterator[Change]:
     """`let n = s.parse()…` → `let n: u8 = …`, `.sum()` → `.sum::<f64>()`: by types that the function names."""
+    path = enclosing(site.node, "scoped_identifier")
+    owner = path.child_by_field_name("path") if path is not None else None
+    own = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    if owner is not None and own is not None and bare(site.of(own)) == site.of(owner) and not site.opaque:
+        yield change(f"write `Self` for `{site.of(owner)}`", site.replace(owner, "Self"))
     yield from _annotations(site, _types_nearby(site))
 
 
@@ -37,46 +41,6 @@ def annotate_by_guess(site: Site) -> Iterator[Change]:
         "into": ("String", "i64"),
     }.get(last, ("i32", "String", "u32", "f64"))
     yield from _annotations(site, [read(guess) for guess in guesses])
-
-
-def convert_items(site: Site) -> Iterator[Change]:
-    """`.collect()` of items of another type: they are converted on the way, `.map(|x| x.to_string())`."""
-    said = re.search(r"expected `([^`]+)`, found `([^`]+)`", "\n".join(n.message for n in site.diagnostic.notes))
-    elements = re.search(
-        r"value of type `(.+)` cannot be built from an iterator over elements of type `(.+)`", site.message
-    )
-    field = enclosing(site.node, "field_expression")
-    value = field.child_by_field_name("value") if field is not None else None
-    if elements is None or value is None or site.opaque:
-        return
-    given, whole = read(elements[2]), read(elements[1])
-    wanted = read(said[1]) if said and same(read(said[2]), given) else whole.args[0] if whole.args else Type("_")
-    if wanted.name == "str" or (wanted.name == "Result" and given.name != "Result"):
-        wanted = whole.args[0] if whole.args else wanted
-    if given.name == "&" and same(given.args[0], wanted):
-        yield change("clone the items", site.after(value, ".cloned()"))
-        yield change("copy the items", site.after(value, ".copied()"), cost=0.1)
-    if given.name == "Result" and whole.name != "Result":
-        yield change("drop the items that failed", site.after(value, ".filter_map(Result::ok)"), cost=1.3)
-        call, name = (field.parent, field.child_by_field_name("field")) if field is not None else (None, None)
-        plain = call is not None and site.of(call).endswith("collect()")
-        if call is not None and name is not None and plain and returns(site, call).name == "Result":
-            every = f"{site.of(value)}.collect::<Result<{whole.name}<_>, _>>()?"
-            yield change("hand the first item's failure on with `?`", site.replace(call, every))
-    if given.name == whole.name == "Result" and len(given.args) == len(whole.args) == 2:
-        for number, mapper in enumerate(error_mappers(site, whole.args[1], given.args[1])):
-            step = f".map(|x| x.map_err({mapper}))"
-            yield change(shorten(f"call `{step}` on the items"), site.after(value, step), cost=number * 0.1)
-        return
-    if given.name == "Option" and whole.name != "Option":
-        yield change("drop the items that are `None`", site.after(value, ".flatten()"), cost=0.4)
-    for way in list(conversions(wanted, given))[:_MOST]:
-        if "?" in way.template:
-            continue
-        body = way.template.replace("{}", "x")
-        yield change(
-            f"map the items to `{brief(body, 40)}`", site.after(value, f".map(|x| {body})"), cost=way.cost + 0.1
-        )
 
 
 def number_kind(site: Site) -> Iterator[Change]:
@@ -132,7 +96,7 @@ def generic_arguments(site: Site) -> Iterator[Change]:
         turbofish = node.parent is not None and node.parent.type == "scoped_identifier"
         text = f"::<{holes}>" if turbofish else f"<{holes}>"
         yield change(f"write `{name}{text}`", site.after(node, text), cost=0.3)
-    yield from _generic_implementation(site, node, name)
+    yield from _generic_holder(site, node, name)
 
 
 def _annotations(site: Site, types: list[Type]) -> Iterator[Change]:
@@ -222,25 +186,28 @@ def _errors(site: Site) -> list[str]:
     return [*found[:3], "Box<dyn std::error::Error>", "String"]
 
 
-def _generic_implementation(site: Site, node: Node, name: str) -> Iterator[Change]:
-    """`impl List {` → `impl<T> List<T> {`, with the bounds of the definition."""
+def _generic_holder(site: Site, node: Node, name: str) -> Iterator[Change]:
+    """`impl List {` → `impl<T> List<T> {`, `fn f(l: List)` → `fn f<T>(l: List<T>)`: with the definition's bounds."""
     implementation = node.parent if node.parent is not None and node.parent.type == "impl_item" else None
-    if implementation is None:
+    holder = implementation or enclosing(node, {"function_item", "struct_item", "enum_item"})
+    before = child(implementation, "impl") if implementation is not None else None
+    if implementation is None and holder is not None:
+        before = holder.child_by_field_name("name")
+    if holder is None or before is None or child(holder, "type_parameters") is not None:
         return
     for item in site.crate.named(name, "struct", "enum", "trait")[:1]:
         generics = re.sub(r"\s*=\s*[^,>]+", "", item.generics)
         names = re.sub(r"const (\w+)\s*:[^,>]*", r"\1", generics)
         names = re.sub(r":[^,]*(?=,|>$)", "", names)
-        word = child(implementation, "impl")
-        if generics and word is not None and child(implementation, "type_parameters") is None:
-            edits: tuple[tuple[RelPath, Edit], ...] = (site.after(word, generics), site.after(node, names))
-            yield change(shorten(f"implement it for `{name}{names}`"), *edits)
+        if generics:
+            edits: tuple[tuple[RelPath, Edit], ...] = (site.after(before, generics), site.after(node, names))
+            label = f"write `{name}{names}`, for all `{generics[1:-1]}`"
+            yield change(shorten(label), *edits, cost=0.0 if implementation is not None else 0.2)
 
 
 KINDS = (
     kind("annotate-from-scope", "E0282 E0283 E0284", POSSIBLE, annotate_from_scope),
     kind("annotate-by-guess", "E0282 E0283 E0284", WEAK, annotate_by_guess, weak=True),
-    kind("convert-items", "E0277", LIKELY, convert_items),
     kind("suffix-number", "E0689", POSSIBLE, number_kind),
     kind("generic-arguments", "E0107", LIKELY, generic_arguments),
 )

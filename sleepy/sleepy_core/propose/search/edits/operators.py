@@ -47,7 +47,7 @@ def dereference_target(site: Site) -> Iterator[Change]:
     left = node.child_by_field_name("left") if node is not None else None
     if node is None or left is None:
         return
-    given = next((read(w) for w in site.words[1:] if read(w).args), Type("_"))
+    given = read(site.words[1]) if len(site.words) > 1 else Type("")
     mutable = (
         site.of(left).replace(".get(", ".get_mut(").replace(".first(", ".first_mut(").replace(".last(", ".last_mut(")
     )
@@ -60,10 +60,20 @@ def dereference_target(site: Site) -> Iterator[Change]:
         "Arc": ("*{}.lock().unwrap()",),
         "&mut": ("*{}",),
         "Box": ("*{}",),
-        "_": ("*{}",),
     }.get(given.name, ())):  # fmt: skip
         new = template.replace("{}", mutable)
         yield change(f"assign to `{brief(new, 40)}`", site.replace(left, new), cost=number * 0.1)
+
+
+def spell_assignment(site: Site) -> Iterator[Change]:
+    """`sum += part` → `sum = sum + part`, where only the plain operator is implemented."""
+    node = enclosing(site.node, "compound_assignment_expr")
+    left, right = _side(node, "left"), _side(node, "right")
+    operator = node.child_by_field_name("operator") if node is not None else None
+    if node is not None and left is not None and right is not None and operator is not None and not site.opaque:
+        sign = operator.type.removesuffix("=")
+        new = f"{site.of(left)} = {site.of(left)} {sign} {site.of(right)}"
+        yield change(f"write `{brief(new, 40)}`", site.replace(node, new))
 
 
 def join_text(site: Site) -> Iterator[Change]:
@@ -178,10 +188,10 @@ def change_cast(site: Site) -> Iterator[Change]:
 def change_index(site: Site) -> Iterator[Change]:
     """`v[i]` of a signed `i` → `v[i as usize]`; `option[0]` → `option?[0]`; `text[0]` → its nth character."""
     node = enclosing(site.node, "index_expression")
-    if node is None or node.named_child_count < 2 or site.opaque:
+    if node is None or node.named_child_count < 2 or site.opaque or not site.words:
         return
     base, index = node.named_children[0], node.named_children[1]
-    given = read(site.words[-1]) if site.words else Type("_")
+    given = read(site.words[-1])
     if site.code == "E0277":
         held = read(site.words[0])
         yield from _index_of(site, node, base, index, held, given)
@@ -251,6 +261,10 @@ def _operands(site: Site) -> tuple[Node, Node, Node, Type, Type] | None:
         left_type = said[1] if said else "_"
     said_left = re.search(r"cannot use `[^`]*` on type `([^`]+)`", left_type)
     return node, left, right, read(said_left[1] if said_left else left_type), read(right_type or _literal(right))
+
+
+def _side(node: Node | None, name: str) -> Node | None:
+    return node.child_by_field_name(name) if node is not None else None
 
 
 def _literal(node: Node) -> str:
@@ -329,6 +343,7 @@ def _path(name: str) -> str:
 KINDS = (
     kind("convert-operand", "E0277 E0369", LIKELY, convert_operand),
     kind("dereference-target", "E0368 E0067", LIKELY, dereference_target),
+    kind("spell-assignment", "E0368", LIKELY + 0.1, spell_assignment),
     kind("join-text", "E0369 E0368 E0308", LIKELY + 0.2, join_text),
     kind("change-unary", "E0600 E0614", LIKELY, change_unary),
     kind("change-operator", "E0369 E0277 E0308", LIKELY + 0.4, change_operator),

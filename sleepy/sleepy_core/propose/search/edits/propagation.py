@@ -243,6 +243,9 @@ def _failure_of(site: Site) -> Type:
 
 def _errors(site: Site) -> tuple[Type | None, Type]:
     """The error that is there, and the one that it does not become."""
+    if site.code == "E0271":  # `let n: u8 = s.parse()?;`: the type of the error is inferred backwards
+        found = re.search(r"::Err == ", site.message) and site.found
+        return (read(site.found), read(site.expected)) if found else (None, Type("_"))
     wanted = re.search(r"couldn't convert the error(?: to)? `?(?:to `)?([^`]+)`", site.message)
     source = re.search(r"because it has type `Result<.*?, (.+)>`", site.said)
     if wanted is None or source is None:
@@ -316,9 +319,9 @@ KINDS = (
     kind("invent-failure", "E0277", WEAK, invent_failure, weak=True),
     kind("unwrap-instead", "E0277", POSSIBLE + 0.8, unwrap_instead),
     kind("needless-question-mark", "E0277", LIKELY, needless_question_mark),
-    kind("convert-error", "E0277", LIKELY, convert_error),
+    kind("convert-error", "E0277 E0271", LIKELY, convert_error),
     kind("convert-result-error", "E0308", LIKELY - 0.1, convert_item_error),
     kind("wrap-in-variant", "E0308", LIKELY, wrap_in_variant),
-    kind("widen-error", "E0277", POSSIBLE, widen_error),
-    kind("implement-from", "E0277", FAR, implement_from),
+    kind("widen-error", "E0277 E0271", POSSIBLE, widen_error),
+    kind("implement-from", "E0277 E0271", FAR, implement_from),
 )

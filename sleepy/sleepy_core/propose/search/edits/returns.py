@@ -40,6 +40,22 @@ def return_value(site: Site) -> Iterator[Change]:
         yield change(f"return `{tail}`", _appended(site, block, tail), cost=0.2 + number * 0.1)
 
 
+def wrap_tail(site: Site) -> Iterator[Change]:
+    """`match n { 1 => a, _ => b }` → `Ok(match …)`: all branches at once."""
+    for mismatch in mismatches(site)[:1]:
+        wrapper = {"Result": "Ok", "Option": "Some"}.get(mismatch.wanted.name)
+        if wrapper is None or not mismatch.wanted.args or not same(mismatch.wanted.args[0], mismatch.given):
+            continue
+        whole, node = None, mismatch.node.parent
+        while node is not None and node.type not in ("function_item", "closure_expression", "let_declaration"):
+            if node.type in ("if_expression", "match_expression"):
+                whole = node
+            node = node.parent
+        if whole is not None and node is not None and node.type == "function_item":
+            edits = (site.before(whole, f"{wrapper}("), site.after(whole, ")"))
+            yield change(f"wrap `{brief(site.of(whole))}` in `{wrapper}`", *edits)
+
+
 def return_early(site: Site) -> Iterator[Change]:
     """`if n > 1 { n }` → `if n > 1 { return n; }`: a value where none is wanted."""
     for mismatch in mismatches(site):
@@ -60,14 +76,20 @@ def return_early(site: Site) -> Iterator[Change]:
             yield change(f"assign: `{brief(body.replace('==', '='))}`", site.replace(node, body.replace("==", "=", 1)))
 
 
-def assign_value(site: Site) -> Iterator[Change]:
-    """`x == 5;` for `x = 5;` the other way round: `if x = 5` → `if x == 5`."""
-    node = expression_at(site, site.start, site.end)
-    if node is not None and node.type == "assignment_expression":
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None and right is not None:
-            compared = f"{site.of(left)} == {site.of(right)}"
-            yield change(f"compare: `{brief(compared)}`", site.replace(node, compared))
+def compare_not_assign(site: Site) -> Iterator[Change]:
+    """`if x = 5` → `if x == 5`, `x + 1 = y;` → a comparison, `5 = x;` → `x = 5;`."""
+    exact = expression_at(site, site.start, site.end)
+    node = enclosing(site.node, "assignment_expression") if site.code == "E0070" else exact
+    if node is None or node.type != "assignment_expression":
+        return
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    compared = f"{site.of(left)} == {site.of(right)}"
+    yield change(f"compare: `{brief(compared)}`", site.replace(node, compared))
+    if site.code == "E0070" and right.type in ("identifier", "field_expression", "index_expression"):
+        turned = f"{site.of(right)} = {site.of(left)}"
+        yield change(f"assign: `{brief(turned)}`", site.replace(node, turned), cost=0.1)
 
 
 def else_return(site: Site) -> Iterator[Change]:
@@ -212,7 +234,7 @@ def _defaults(wanted: Type) -> Iterator[str]:
             yield "Vec::new()"
         case "Option":
             yield "None"
-        case "&" if wanted.args[0].name == "str":
+        case "&" if str(wanted) == "&str":
             yield '""'
         case name if name in INTEGERS:
             yield "0"
@@ -224,8 +246,9 @@ def _defaults(wanted: Type) -> Iterator[str]:
 
 KINDS = (
     kind("return-value", "E0308", LIKELY, return_value),
+    kind("wrap-tail", "E0308", LIKELY + 0.2, wrap_tail),
     kind("return-early", "E0308", LIKELY, return_early),
-    kind("compare-not-assign", "E0308", LIKELY, assign_value),
+    kind("compare-not-assign", "E0308 E0070", LIKELY, compare_not_assign),
     kind("else-return", "E0317", LIKELY, else_return),
     kind("else-default", "E0317", WEAK, else_default, weak=True),
     kind("default-tail", "E0308", WEAK, default_tail, weak=True),
