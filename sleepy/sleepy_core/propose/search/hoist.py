@@ -15,6 +15,8 @@ from sleepy_core.text import LineIndex
 
 _DULL = frozenset({"clone", "unwrap", "expect", "to_string", "to_owned", "get", "borrow", "as_ref", "as_str", "iter"})
 
+_MAKERS = frozenset({"new", "from", "default", "with_capacity", "from_str"})
+
 
 def nodes_said(site: Site, *words: str) -> Iterator[Node]:
     """The smallest nodes at spans whose labels hold a word, those in the arguments of macros included."""
@@ -49,7 +51,10 @@ def name_for(site: Site, expression: Node) -> str:
     last = field(expression, "field") if expression.type == "field_expression" else None
     function = field(expression, "function") if expression.type == "call_expression" and not method else None
     name = method if method not in _DULL else ""
-    name = name or _text(site, last) or _text(site, function).rpartition("::")[2]
+    path = _text(site, function).split("::")
+    if len(path) > 1 and path[-1] in _MAKERS:
+        path = [path[-2].partition("<")[0].lower()]  # `String::from(…)` is called `string`
+    name = name or _text(site, last) or path[-1]
     if not name.isidentifier():
         owner = _text(site, root(expression))
         name = owner if owner.isidentifier() and owner != "self" and expression.type != "identifier" else "value"
@@ -104,15 +109,17 @@ def moved_before(site: Site, statement: Node, other: Node) -> tuple[tuple[RelPat
         return ()
     if inside(statement, other.parent) is None or not _whole_statement(site, statement):
         return ()
+    if _needs(site, other, site.tree.end(statement), since=site.tree.start(statement)):
+        return ()
     return _relocate(site, statement, site.tree.start(other), after=False)
 
 
-def _needs(site: Site, statement: Node, until: int) -> bool:
+def _needs(site: Site, statement: Node, until: int, *, since: int = 0) -> bool:
     """Is what a `let` declares used before an offset behind it?"""
     pattern = field(statement, "pattern") if statement.type == "let_declaration" else None
     if pattern is None:
         return False
-    between = site.text[site.tree.end(statement) : until]
+    between = site.text[max(since, site.tree.end(statement)) : until]
     return any(re.search(rf"\b{re.escape(name)}\b", between) for name in re.findall(r"\w+", site.of(pattern)))
 
 

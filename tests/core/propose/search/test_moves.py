@@ -1,37 +1,11 @@
 """What was moved is lent, moved later, or copied, in the place where it is moved."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from helpers.diagnostics import span
-from helpers.edit_kinds import candidates, results, site
-from sleepy_core.model import Level, Note, Span
-from sleepy_core.propose.search.site import Site
-from sleepy_core.text import LineIndex
+from helpers.edit_kinds import candidates, results
+from helpers.labelled_sites import error
 
 MOVED = "value moved here"
-
-
-def error(source: str, message: str, *others: tuple[str, str], code: str = "E0382", notes: Sequence[str] = ()) -> Site:
-    """The site of an error; `others` are labels and what they stand at, the first place in the source."""
-    plain = source.replace("«", "").replace("»", "")
-    return site(
-        source,
-        code,
-        message,
-        spans=[_labelled(plain, label, words) for label, words in others],
-        notes=[Note(Level.NOTE, note) for note in notes],
-    )
-
-
-def _labelled(text: str, label: str, words: str) -> Span:
-    """`words` is what the label stands at, with `|` in front of it in a longer stretch that is unique."""
-    before, _, at = words.rpartition("|")
-    start = text.index(before + at) + len(before)
-    index = LineIndex(text)
-    end = start + len(at.partition("~")[0])
-    return span(index.position(start), index.position(end), label=label, primary=False)
 
 
 def test_a_function_that_takes_what_is_used_later_borrows_it_and_so_do_all_its_callers() -> None:
@@ -124,7 +98,7 @@ def test_a_closure_borrows_or_takes_a_clone_of_its_own() -> None:
     at = error(
         "fn f(c: Arc<u8>) {\n    spawn(move || g(c));\n    h(«c»);\n}\n",
         "use of moved value: `c`",
-        ("value moved into closure here", "move ||"),
+        ("value moved into closure here", "spawn(|move ||"),
         ("variable moved due to use in closure", "g(|c"),
         notes=["move occurs because `c` has type `Arc<u8>`"],
     )
