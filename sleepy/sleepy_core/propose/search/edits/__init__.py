@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from sleepy_core.propose.search.edits import (
+    associated,
     bounds,
     derives,
     fields,
+    generics,
     implementing,
+    items,
+    lints,
     matches,
     patterns,
     traits,
@@ -23,4 +27,8 @@ TABLE: tuple[Kind, ...] = (
     *fields.KINDS,
     *patterns.KINDS,
     *matches.KINDS,
+    *generics.KINDS,
+    *associated.KINDS,
+    *items.KINDS,
+    *lints.KINDS,
 )
