@@ -199,6 +199,22 @@ TABLE = r"""
   impl<T: Clone> Drop for G<T> {
       fn drop(&mut self) {}
   }
+=== rename-lifetime E0496
+  pub struct S<'a>(&'a str);
+  impl<'a> S<'a> {
+-     pub fn f<'a>(x: &'a str) -> &'a str {
++     pub fn f<'b>(x: &'b str) -> &'b str {
+          x
+      }
+  }
+=== drop-parameter E0496
+  pub struct S<'a>(&'a str);
+  impl<'a> S<'a> {
+-     pub fn f<'a>(x: &'a str) -> &'a str {
++     pub fn f(x: &'a str) -> &'a str {
+          x
+      }
+  }
 """
 
 

@@ -122,6 +122,36 @@ TABLE = r"""
 -     a()
 +     b()
   }
+=== drop-representation E0084
+- #[repr(u8)]
+  pub enum E {}
+=== plain-parameter E0130
+  extern "C" {
+-     fn f((a, b): (u32, u32));
++     fn f(_: (u32, u32));
+  }
+=== plain-parameter E0561
+- pub type F = fn(mut x: u8) -> u8;
++ pub type F = fn(x: u8) -> u8;
+=== fn-to-closure E0434
+  pub fn f(y: u8) -> u8 {
+-     fn g(x: u8) -> u8 {
++     let g = |x: u8| -> u8 {
+          x + y
+-     }
++     };
+      g(1)
+  }
+=== leave-closure E0267
+  pub fn f(v: &[u8]) {
+      v.iter().for_each(|x| {
+          if *x > 3 {
+-             break;
++             return;
+          }
+          println!("{x}");
+      });
+  }
 """
 
 

@@ -125,6 +125,18 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
 
 
+def rename_lifetime(site: Site) -> Iterator[Change]:
+    """E0496: the second lifetime of a name gets another letter, wherever its own declaration reaches."""
+    name = site.text[site.start : site.end]
+    holder = next((n for n in ancestors(site.node) if n.type in GENERIC), None)
+    if holder is None or not name.startswith("'"):
+        return
+    new = next((f"'{letter}" for letter in "bcdefgh" if f"'{letter}" not in site.text), "")
+    nodes = [n for n in descendants(holder) if n.type == "lifetime" and site.of(n) == name]
+    if new and nodes:
+        yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
+
+
 def arguments_for(site: Site) -> Iterator[Change]:
     """Missing generic arguments: the parameter that is in scope, `_` in bodies, or a new one on the impl."""
     named = site.node
@@ -258,9 +270,10 @@ KINDS = (
     kind("declare-type-parameter", "E0412 E0425", LIKELY, declare_parameter),
     kind("declare-inner-parameter", "E0401", SURE, inner_parameter),
     kind("mark-parameter-used", "E0392", LIKELY, use_parameter),
-    kind("drop-parameter", "E0392 E0403 E0091 E0207 E0131", POSSIBLE, drop_parameter),
+    kind("drop-parameter", "E0392 E0403 E0091 E0207 E0131 E0496", POSSIBLE, drop_parameter),
     kind("rename-parameter", "E0403", LIKELY, rename_parameter),
     kind("add-generic-argument", "E0107", LIKELY, arguments_for),
     kind("add-parameter-to-definition", "E0107", FAR, add_to_definition),
     kind("order-parameters", "E0128 E0747", SURE, order_parameters),
+    kind("rename-lifetime", "E0496", LIKELY, rename_lifetime),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, kind
+from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
 from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing
 
@@ -106,6 +106,62 @@ def derive_by_name(site: Site) -> Iterator[Change]:
         yield change(f"derive `{text[1:-1]}` by its name", site.put(site.start, site.end, text[1:-1]))
 
 
+def drop_representation(site: Site) -> Iterator[Change]:
+    """A `repr` that the type cannot have is taken out: the part at the span, or the attribute if that is all."""
+    attribute = enclosing(site.node, "attribute_item")
+    tokens = (
+        next((n for n in descendants(attribute) if n.type == "token_tree"), None) if attribute is not None else None
+    )
+    if tokens is None:
+        return
+    parts = [(site.tree.start(t), site.tree.end(t)) for t in tokens.named_children]
+    if len(parts) <= 1 or (site.start, site.end) not in parts:
+        yield from drop_attribute(site)
+        return
+    number = parts.index((site.start, site.end))
+    start, end = (parts[number - 1][1], site.end) if number else (site.start, parts[1][0])
+    yield change(f"take `{site.text[site.start : site.end]}` out of the attribute", site.remove(start, end))
+
+
+def plain_parameter(site: Site) -> Iterator[Change]:
+    """`fn f(mut x: u8);` → `fn f(x: u8);` where there is no body, and `_` for any other pattern."""
+    parameter = enclosing(site.node, "parameter")
+    of = parameter.child_by_field_name("type") if parameter is not None else None
+    start = site.start
+    if parameter is None or of is None or not site.tree.start(parameter) <= start:
+        return
+    text = site.text[site.tree.start(parameter) : site.tree.start(of)].rstrip().removesuffix(":").rstrip()
+    name = text.removeprefix("mut ").lstrip("&").strip()
+    new = name if name.isidentifier() else "_"
+    yield change(
+        f"write `{new}` for the pattern",
+        site.put(site.tree.start(parameter), site.tree.start(parameter) + len(text), new),
+    )
+
+
+def closure_instead(site: Site) -> Iterator[Change]:
+    """E0434: an inner `fn` that uses a variable around it becomes a closure."""
+    function = site.named_function
+    name = function.child_by_field_name("name") if function is not None else None
+    listed = function.child_by_field_name("parameters") if function is not None else None
+    body = function.child_by_field_name("body") if function is not None else None
+    if function is None or name is None or listed is None or body is None:
+        return
+    if function.child_by_field_name("type_parameters") is not None:
+        return
+    inside = site.of(listed)[1:-1]
+    back = site.text[site.tree.end(listed) : site.tree.start(body)].strip()
+    head = f"let {site.of(name)} = |{inside}| {back + ' ' if back else ''}"
+    edits = (site.put(site.tree.start(function), site.tree.start(body), head), site.after(body, ";"))
+    yield change(f"make `{site.of(name)}` a closure", *edits)
+
+
+def leave_closure(site: Site) -> Iterator[Change]:
+    """E0267: `break` or `continue` in a closure leaves the closure instead."""
+    if site.node.type in ("break_expression", "continue_expression"):
+        yield change("leave the closure with `return`", site.replace(site.node, "return"))
+
+
 def _calls(site: Site, name: str) -> Iterator[tuple[RelPath, Tree, Node, Node]]:
     """The calls of a function by its name, or of a method, in all files."""
     for file, text in site.case.texts.items():
@@ -139,4 +195,8 @@ KINDS = (
     kind("next-discriminant", "E0081", POSSIBLE, next_number),
     kind("drop-attribute", "E0554 E0557 E0635 E0636 E0774", LIKELY, drop_attribute),
     kind("derive-by-name", "E0777", SURE, derive_by_name),
+    kind("drop-representation", "E0084 E0517 E0566 E0587 E0634 E0692", WEAK, drop_representation, weak=True),
+    kind("plain-parameter", "E0130 E0561", SURE, plain_parameter),
+    kind("fn-to-closure", "E0434", SURE, closure_instead),
+    kind("leave-closure", "E0267", POSSIBLE, leave_closure),
 )
