@@ -357,6 +357,24 @@ TABLE = r"""
 -     E { a: 1 }
 +     E::W { a: 1 }
   }
+=== swap-range-ends E0030
+  pub fn f(n: u8) -> bool {
+      match n {
+-         9..=1 => true,
++         1..=9 => true,
+          _ => false,
+      }
+  }
+=== rest-of-default E0797
+  #[derive(Default)]
+  pub struct S {
+      a: u8,
+      b: u8,
+  }
+  pub fn f() -> S {
+-     S { a: 1, .. }
++     S { a: 1, ..Default::default() }
+  }
 """
 
 

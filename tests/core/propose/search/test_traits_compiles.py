@@ -258,6 +258,21 @@ TABLE = r"""
 +         *b.lock().unwrap() += 1;
       });
   }
+=== constant-as-trait E0326
+  pub trait T {
+      const N: bool;
+  }
+  pub struct S;
+  impl T for S {
+-     const N: u8 = true;
++     const N: bool = true;
+  }
+=== drop-for-all-arguments E0366
+  pub struct F<T: Clone>(T);
+- impl Drop for F<u32> {
++ impl<T: Clone> Drop for F<T> {
+      fn drop(&mut self) {}
+  }
 """
 
 

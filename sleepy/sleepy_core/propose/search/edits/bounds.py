@@ -85,6 +85,39 @@ def unsized(site: Site) -> Iterator[Change]:
                 break
 
 
+def bound_of_drop(site: Site) -> Iterator[Change]:
+    """E0367: what a `Drop` impl requires is required of the type itself."""
+    required = re.search(r"requires `([^`:]+): ([^`]+)` but the", site.message)
+    of = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    for item in (
+        site.crate.named(bare(site.of(of)), "struct", "enum") if required is not None and of is not None else ()
+    ):
+        node, tree = site.definition(item), site.tree_of(item.file)
+        if node is None or tree is None or required is None or required[1] not in parameter_names(tree, node):
+            continue
+        edit = with_bound(tree, node, required[1], required[2])
+        if edit is not None:
+            yield change(f"require `{required[1]}: {required[2]}` of `{item.name}` too"[:80], (item.file, edit))
+
+
+def drop_for_all(site: Site) -> Iterator[Change]:
+    """E0366: `impl Drop for F<u32>` → `impl<T> Drop for F<T>`, with the bounds of the type itself."""
+    around = site.implementation
+    of = around.child_by_field_name("type") if around is not None else None
+    arguments = of.child_by_field_name("type_arguments") if of is not None else None
+    if around is None or of is None or arguments is None:
+        return
+    for item in site.crate.named(bare(site.of(of)), "struct", "enum"):
+        node, tree = site.definition(item), site.tree_of(item.file)
+        names = parameter_names(tree, node) if node is not None and tree is not None else []
+        if not names or around.child_by_field_name("type_parameters") is not None:
+            return
+        keyword = next((c for c in around.children if c.type == "impl"), None)
+        if keyword is not None:
+            edits = (site.after(keyword, item.generics), site.replace(arguments, f"<{', '.join(names)}>"))
+            yield change(f"drop any `{item.name}` so", *edits)
+
+
 # What may not go to another thread, and what stands for it there: type, module, methods and what they become.
 _THREADS: dict[str, tuple[str, dict[str, str]]] = {
     "Rc": ("Arc", {}),
@@ -171,5 +204,7 @@ KINDS = (
     kind("add-bound-and-copy", "E0369 E0600", POSSIBLE, bound_of_copies),
     kind("add-bound-everywhere", "E0277 E0369 E0599", FAR, bound_everywhere),
     kind("allow-unsized", "E0277", LIKELY, unsized),
+    kind("bound-of-drop", "E0367", LIKELY, bound_of_drop),
     kind("share-between-threads", "E0277", FAR, shared_between_threads),
+    kind("drop-for-all-arguments", "E0366", LIKELY, drop_for_all),
 )

@@ -220,6 +220,12 @@ def variant_of_the_enum(site: Site) -> Iterator[Change]:
             yield change(f"use the variant `{variant.name}`", site.after(name, f"::{variant.name}"))
 
 
+def rest_of_default(site: Site) -> Iterator[Change]:
+    """E0797: `..` without what the rest comes from: the type's default."""
+    for base in ("Default::default()", *(["self"] if any(v.name == "self" for v in site.locals) else [])):
+        yield change(f"take the rest from `{base}`", site.insert(site.end, base))
+
+
 def _missing(site: Site) -> list[str]:
     """The fields that a literal lacks: the message names the first of them only, where they are many."""
     before, _, _ = site.message.partition(" in initializer of")
@@ -345,4 +351,5 @@ KINDS = (
     kind("literal-in-parentheses", "E0560 E0559 E0574 E0769 E0026", SURE, literal_in_parentheses),
     kind("literal-in-braces", "E0423 E0533 E0164 E0532 E0618", SURE, literal_in_braces),
     kind("variant-of-the-enum", "E0574", LIKELY, variant_of_the_enum),
+    kind("rest-of-default", "E0797", LIKELY, rest_of_default),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.index import bare
-from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
+from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing
 
@@ -119,6 +119,15 @@ def second_name(site: Site) -> Iterator[Change]:
         yield change(f"call the second `{name}` `{new}`", site.replace(site.node, text), cost=0.5 * (new == "_"))
 
 
+def range_ends(site: Site) -> Iterator[Change]:
+    """`9..=1` → `1..=9`."""
+    pattern = enclosing(site.node, "range_pattern")
+    ends = pattern.named_children if pattern is not None else []
+    if len(ends) == 2:
+        edits = (site.replace(ends[0], site.of(ends[1])), site.replace(ends[1], site.of(ends[0])))
+        yield change("change the ends of the range", *edits)
+
+
 def slice_length(site: Site) -> Iterator[Change]:
     """An array pattern of another length ignores the rest with `..`."""
     pattern = enclosing(site.node, "slice_pattern")
@@ -175,4 +184,5 @@ KINDS = (
     kind("pattern-to-guard", "E0164 E0532", POSSIBLE, pattern_to_guard),
     kind("second-binding", "E0415 E0416", POSSIBLE, second_name),
     kind("slice-pattern-length", "E0527 E0528", LIKELY, slice_length),
+    kind("swap-range-ends", "E0030 E0579", SURE, range_ends),
 )

@@ -117,6 +117,17 @@ def type_parameter_as_trait(site: Site) -> Iterator[Change]:
         yield change(f"add the trait's type parameters `{tree.of(listed)}`", (site.file, edit))
 
 
+def constant_as_trait(site: Site) -> Iterator[Change]:
+    """E0326: a constant of another type than in the trait."""
+    name, around = site.words[0] if site.words else "", site.implementation
+    trait = around.child_by_field_name("trait") if around is not None else None
+    mine = enclosing(site.node, "const_item")
+    of = mine.child_by_field_name("type") if mine is not None else None
+    for item in site.crate.members(bare(site.of(trait)), "const") if trait is not None and of is not None else ():
+        if item.name == name and not item.implements and item.type and of is not None:
+            yield change(f"make `{name}` a `{item.type}`, as in the trait", site.replace(of, item.type))
+
+
 def _both(site: Site) -> tuple[Node, Node, Tree, RelPath] | None:
     """The function of the impl and the one of the trait, with the trait's tree and file."""
     mine = site.named_function
@@ -181,4 +192,5 @@ KINDS = (
     kind("receiver-as-other", "E0185 E0186", SURE, receiver_as_other),
     kind("trait-item-kind", "E0323 E0324 E0325", FAR, another_item_kind),
     kind("bound-in-trait", "E0276", FAR, bound_in_trait),
+    kind("constant-as-trait", "E0326", SURE, constant_as_trait),
 )
