@@ -25,7 +25,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from figures import Figure, keep
-
 from helpers.editor import Editor
 
 CRATE, VERSION = "regex-syntax", "0.8.5"  # 30,000 lines, no dependencies

@@ -24,11 +24,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from figures import RESULTS, keep
-from search_report import Result, figures, markdown, tables
-
 from faults.cases import Case, load
 from faults.crates import Crate, chosen, fetch
+from figures import RESULTS, keep
+from search_report import Result, figures, markdown, tables
 from sleepy_core.engines.choose import choose_engine
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
@@ -122,8 +121,7 @@ class Run:
                 self._note(result)
                 with self._file.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(asdict(result)) + "\n")
-                done = "green" if result.green else f"{result.left} left"
-                print(f"{crate.name} {case.id} {' + '.join(case.mutations)}: {name}: {done}", file=sys.stderr)
+                print(_told(result), file=sys.stderr)
 
     async def _case(self, bench: Bench, crate: Crate, root: Path, case: Case, name: str, *, testable: bool) -> Result:
         """Break the crate, repair it with one configuration, test it, and put it back."""
@@ -170,6 +168,14 @@ class Run:
             )
         finally:
             _write(root, original)
+
+
+def _told(result: Result) -> str:
+    """One line for whoever waits; of a held-out crate's case nothing that one could learn from."""
+    if result.held_out:
+        return f"{result.crate}: {result.configuration}: {result.seconds:.1f} s"
+    done = "green" if result.green else f"left: {' '.join(code or 'syntax' for code in result.left)}"
+    return f"{result.crate} {result.case} {' + '.join(result.mutations)}: {result.configuration}: {done}"
 
 
 async def _tests_pass(bench: Bench) -> bool:

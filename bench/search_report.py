@@ -104,7 +104,7 @@ def markdown(told: Mapping[str, Any], whats: Mapping[str, str]) -> str:
         "",
     ]
     for title in ("crates", "codes", "mutations"):
-        names = list(told["left"]) or ["suggestions"]
+        names = [name for name in whats if any(name in said for said in told[title].values())]
         lines += [f"## {title}", "", "| | cases | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
         for row, said in told[title].items():
             cells = [said.get(name, {}).get("green", "-") for name in names]
