@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from faults.cases import Case, load
@@ -107,7 +109,7 @@ class Run:
         if not left:
             return
         # What is broken is a copy: a run that is stopped leaves the crate as it was.
-        root = await asyncio.to_thread(_copied, root, self._folder / "work" / self._file.stem / crate.name)
+        root = await asyncio.to_thread(_copied, root, self._folder / "work" / crate.name)
         async with Bench.open(root / "Cargo.toml", self._settings, self._folder / "shadows") as bench:
             await bench.sync({})
             await bench.check()
@@ -254,7 +256,14 @@ def main() -> int:
     arguments = parser.parse_args()
     folder = cache_dir() / "bench"
     os.environ["SLEEPY_HOME"] = str(folder / "home")  # nobody's own settings
-    results = asyncio.run(measure(arguments, folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            results = asyncio.run(measure(arguments, folder))
+    except Timeout:
+        raise SystemExit(
+            "another search bench is at work here; wait for it, or set SLEEPY_HOME to another folder"
+        ) from None
     if not results:
         return 0
     found = figures(results)
