@@ -12,7 +12,6 @@ from pathlib import Path
 
 from faults.crates import chosen, fetch
 from figures import Figure
-
 from sleepy_core.model import Diagnostic, Edit, FilePatch, Patch
 from sleepy_core.settings import Settings
 from sleepy_core.text import digest

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import datetime
 import json
 import os
 import shutil
@@ -20,12 +19,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from candidates import candidates
+from figures import Figure, keep
 from helpers.editor import Editor
 
 CRATE, VERSION = "regex-syntax", "0.8.5"  # 30,000 lines, no dependencies
@@ -33,22 +33,6 @@ FILE, OTHER = "src/hir/literal.rs", "src/utf8.rs"
 ERRORS = 4
 NO_MODEL = {"engine": {"name": "none"}}
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "bench" / "results"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured number; `bound` is the most that it may be."""
-
-    figure: str
-    value: float
-    unit: str
-    bound: float
-    note: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return self.value <= self.bound
 
 
 def sh(*argv: str, cwd: Path, **env: str) -> None:
@@ -368,6 +352,7 @@ BENCHES: dict[str, Callable[[Path], object]] = {
     "shadow": shadow,
     "help": help_text,
     "vscode": vscode,
+    "candidates": candidates,
 }
 
 
@@ -380,10 +365,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="sleepy-bench-") as scratch:
             for figure in asyncio.run(BENCHES[name](Path(scratch))):  # type: ignore[arg-type]
                 figures.append(figure)
-                print(json.dumps(asdict(figure) | {"ok": figure.ok}), flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    with (RESULTS / f"{datetime.date.today().isoformat()}.jsonl").open("a") as file:
-        file.writelines(json.dumps(asdict(f) | {"ok": f.ok}) + "\n" for f in figures)
+                print(figure.line, flush=True)
+    keep(figures)
     return 0 if all(f.ok for f in figures) else 1
 
 
