@@ -91,7 +91,7 @@ export class Lab {
     this.chromium ??= await chromium.launch({
       executablePath: execFileSync(
         "sh",
-        ["-c", "command -v ${SLEEPY_CHROMIUM:-chromium} || command -v chromium-browser"],
+        ["-c", "command -v ${SLEEPY_CHROMIUM:-chromium} || command -v chromium-browser || command -v google-chrome"],
         {
           encoding: "utf8",
         },

@@ -90,6 +90,7 @@ sharedScenario("a missing server is explained, with the command to install it", 
       hasText: "/nowhere/python -m pip install sleepy-coder",
     });
     await toast.locator(".monaco-button", { hasText: "Copy" }).click();
+    await window.page.locator(".statusbar-item", { hasText: "Copied: /nowhere/python -m pip install" }).waitFor();
   } finally {
     trusted.machineSettings({});
   }
