@@ -22,8 +22,9 @@ def close_string(site: Site) -> Iterator[Change]:
     lines = site.text[: max(site.end, site.start + 1)].splitlines(keepends=True)
     number = site.text.count("\n", 0, site.start)
     full = site.text.splitlines(keepends=True)
-    odd = [n for n in range(min(number, len(lines) - 1), -1, -1) if len(_QUOTE.findall(_code(full[n]))) % 2][:3]
-    for extra, n in enumerate(sorted(odd)):
+    odd = [n for n in range(min(number + 1, len(lines))) if len(_QUOTE.findall(_code(full[n]))) % 2]
+    # The parser notices it at the last quote of the file at times: the first odd line is the likeliest.
+    for extra, n in enumerate(dict.fromkeys((*odd[:1], *odd[-1:], *odd[1:2], *odd[-2:]))):
         begin = sum(map(len, full[:n]))
         for more, (at, what) in enumerate(_missing_quotes(_code(full[n]))):
             edit = site.insert(begin + at, '"')
