@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.edits import borrows, escapes, moves, mutability, unsafe_code, visibility
+from sleepy_core.propose.search.edits import (
+    borrows,
+    escapes,
+    lifetimes,
+    moves,
+    mutability,
+    outlives,
+    unsafe_code,
+    visibility,
+)
 from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
@@ -10,6 +19,8 @@ TABLE: tuple[Kind, ...] = (
     *moves.KINDS,
     *borrows.KINDS,
     *escapes.KINDS,
+    *lifetimes.KINDS,
+    *outlives.KINDS,
     *mutability.KINDS,
     *unsafe_code.KINDS,
 )
