@@ -211,6 +211,8 @@ def declare_outside(site: Site) -> Iterator[Change]:
     if found is None or site.opaque:
         return
     name = found[1]
+    if any(child(n, "for_lifetimes") is not None for n in descendants(site.node)):
+        return
     static = [site.replace(n, "'static") for n in descendants(site.node) if n.type == "lifetime" and site.of(n) == name]
     function = site.named_function
     called = field(function, "name")

@@ -170,7 +170,7 @@ def _inside(node: Node, holder: Node) -> bool:
 
 KINDS = (
     kind("outlives", "- E0491 E0478", LIKELY, outlives),
-    kind("same-lifetime", "- E0621", LIKELY, same_lifetime),
+    kind("same-lifetime", "-", LIKELY, same_lifetime),
     kind("shorter-self", f"- {_CONFLICTS}", LIKELY, shorter_self),
     kind("longer-return", f"{_CONFLICTS} E0515", POSSIBLE, longer_return),
     kind("static-parameter", "- E0521", FAR, static_parameter),
