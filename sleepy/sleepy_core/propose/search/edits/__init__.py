@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sleepy_core.propose.search.edits import (
     borrows,
+    editions,
     escapes,
     lifetimes,
     moves,
@@ -18,6 +19,7 @@ TABLE: tuple[Kind, ...] = (
     *visibility.KINDS,
     *moves.KINDS,
     *borrows.KINDS,
+    *editions.KINDS,
     *escapes.KINDS,
     *lifetimes.KINDS,
     *outlives.KINDS,
