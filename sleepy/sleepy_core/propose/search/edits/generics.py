@@ -113,7 +113,7 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     """E0403: the second parameter of a name gets another letter, in its own declaration and all that is below it."""
     name = site.of(site.node)
     holder = next((n for n in ancestors(site.node) if n.type in GENERIC), None)
-    if holder is None or name.startswith("'"):
+    if holder is None or not name.isidentifier():
         return
     taken = {site.of(n) for n in descendants(site.tree.root) if n.type == "type_identifier"}
     new = next((letter for letter in "UVWXYZ" if letter not in taken), "")
@@ -122,7 +122,8 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     parameters = holder.child_by_field_name("type_parameters")
     same = parameters is not None and sum(n == name for n in parameter_names(site.tree, holder)) > 1
     nodes = [site.node] if same else list(mentions(site.tree, holder, name))
-    yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
+    if nodes:
+        yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
 
 
 def rename_lifetime(site: Site) -> Iterator[Change]:
