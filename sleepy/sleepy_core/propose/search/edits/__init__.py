@@ -6,6 +6,7 @@ from sleepy_core.propose.search.edits import (
     borrows,
     editions,
     escapes,
+    lending,
     lifetimes,
     moves,
     mutability,
@@ -17,6 +18,7 @@ from sleepy_core.propose.search.kinds import Kind
 
 TABLE: tuple[Kind, ...] = (
     *visibility.KINDS,
+    *lending.KINDS,
     *moves.KINDS,
     *borrows.KINDS,
     *editions.KINDS,
