@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.edits.lending import lent_types
-from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, whole
+from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.reach import (
@@ -172,15 +172,8 @@ def closure_without_move(site: Site) -> Iterator[Change]:
         text = f"{{\n{body}\n{indent}}}"
         loop = "previous iteration of loop" in site.said
         if loop:
-            yield change(f"clone `{name}` for each closure", site.insert(*_line_before(site, statement, copy)))
+            yield change(f"clone `{name}` for each closure", on_own_line(site, statement, copy))
         yield change(f"clone `{name}` for the closure", site.replace(closure, text), cost=0.5)
-
-
-def _line_before(site: Site, statement: Node, text: str) -> tuple[int, str]:
-    start = site.tree.start(statement)
-    begin = site.text.rfind("\n", 0, start) + 1
-    alone = not site.text[begin:start].strip()
-    return start, f"{text}\n{site.line_indent(start)}" if alone else f"{text} "
 
 
 def _deeper(text: str) -> list[str]:
