@@ -191,3 +191,30 @@ def statement_of(node: Node) -> Node | None:
 def inside(statement: Node, block: Node) -> Node | None:
     """The direct child of a block that holds a node, or is it."""
     return next((n for n in ancestors(statement) if n.parent is not None and n.parent.id == block.id), None)
+
+
+def short(site: Site, node: Node) -> str:
+    """The words of a node, as far as a label has room for them."""
+    words = " ".join(site.of(node).split())
+    return words if len(words) <= 30 else f"{words[:28]}…"
+
+
+# The labels of what is moved away.
+MOVED = ("value moved here", "value partially moved here", "move out of", "cannot move out of here", "value used here")
+
+
+def moving(site: Site) -> Iterator[Node]:
+    """The expressions that are moved, in the error's own file."""
+    if site.code == "E0507" or site.code in ("E0508", "E0509"):
+        if site.expression is not None and not site.opaque:
+            yield site.expression
+        return
+    seen = set()
+    for node in expressions(site, *MOVED):
+        seen.add(node.id)
+        if not any("pattern" in n.type for n in ancestors(node)):
+            yield node
+    for place in labelled(site, *MOVED):
+        found = node_at(site, place) if place.file == site.file else None
+        if found is not None and found.id not in seen and found.type == "shorthand_field_initializer":
+            yield found

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a program a line)
-"""The real rustc takes what these kinds propose for programs that it refuses."""
+"""The real rustc takes what the kinds of moves and lending propose for programs that it refuses."""
 
 import pytest
 

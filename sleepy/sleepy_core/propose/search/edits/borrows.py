@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.hoist import moved_before, moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import bound_by, field, hidden, method_of, receiver_of, statement_of
+from sleepy_core.propose.search.reach import bound_by, field, hidden, method_of, receiver_of, short, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, is_expression
 
@@ -47,7 +47,7 @@ def name_first(site: Site) -> Iterator[Change]:
 
 def _named(site: Site, expression: Node, before: Node) -> Iterator[Change]:
     inner = field(expression, "value") if expression.type == "reference_expression" else None
-    label = f"take `{_short(site, expression)}` in a `let` before"
+    label = f"take `{short(site, expression)}` in a `let` before"
     if inner is not None and inner.type not in ("identifier", "self"):
         yield change(label, *named(site, inner, before))
         yield change(f"{label}, cloned", *named(site, inner, before, tail=".clone()"), cost=0.5)
@@ -106,15 +106,15 @@ def own_borrowed(site: Site) -> Iterator[Change]:
         if let is None or value is None or let.id in seen or hidden(value) or not _within(node, value):
             continue
         seen.add(let.id)
-        what = _short(site, value)
+        what = short(site, value)
         if let.type != "let_declaration":
             for extra, method in enumerate(("cloned", "copied")):
                 yield change(f"look at a copy of `{what}`", site.after(value, f".{method}()"), cost=extra * 0.5)
             continue
         inner = field(value, "value") if value.type == "reference_expression" else None
         if inner is not None and not site.of(value).startswith("&mut"):
-            yield change(f"copy `{_short(site, inner)}` instead of borrowing it", site.replace(value, site.of(inner)))
-            yield change(f"clone `{_short(site, inner)}`", site.replace(value, f"{site.of(inner)}.clone()"), cost=0.3)
+            yield change(f"copy `{short(site, inner)}` instead of borrowing it", site.replace(value, site.of(inner)))
+            yield change(f"clone `{short(site, inner)}`", site.replace(value, f"{site.of(inner)}.clone()"), cost=0.3)
             continue
         if inner is not None or value.type in ("closure_expression", "block"):
             continue
@@ -143,7 +143,7 @@ def other_order(site: Site) -> Iterator[Change]:
     primary = statement_of(site.node)
     if primary is None:
         return
-    label = f"do `{_short(site, primary)}` "
+    label = f"do `{short(site, primary)}` "
     borrows = [s for n in nodes_said(site, *_BORROWS) if (s := statement_of(n)) is not None and s.id != primary.id]
     for borrow in borrows[:1]:
         edits = moved_before(site, primary, borrow)
@@ -151,7 +151,7 @@ def other_order(site: Site) -> Iterator[Change]:
             yield change(f"{label}before the borrow", *edits)
         edits = moved_behind(site, borrow, primary)
         if edits:
-            yield change(f"borrow after `{_short(site, primary)}`", *edits, cost=0.2)
+            yield change(f"borrow after `{short(site, primary)}`", *edits, cost=0.2)
     for use in list(nodes_said(site, *_LATER))[-1:]:
         edits = moved_behind(site, primary, use)
         if edits:
@@ -173,7 +173,7 @@ def loop_over_copy(site: Site) -> Iterator[Change]:
             owner = receiver
         if owner is None or not is_expression(owner):
             continue
-        yield change(f"loop over a clone of `{_short(site, owner)}`", site.after(owner, ".clone()"))
+        yield change(f"loop over a clone of `{short(site, owner)}`", site.after(owner, ".clone()"))
         return
 
 
@@ -241,9 +241,9 @@ def store_owned(site: Site) -> Iterator[Change]:
         of = field(holder, "type")
         if of is not None:
             edits.append(site.replace(of, owned_type(site.of(of))))
-    yield change(f"store `{_short(site, inner)}` itself instead of a borrow", *edits)
+    yield change(f"store `{short(site, inner)}` itself instead of a borrow", *edits)
     yield change(
-        f"store a clone of `{_short(site, inner)}`",
+        f"store a clone of `{short(site, inner)}`",
         site.replace(borrowed, f"{site.of(inner)}.clone()"),
         *edits[1:],
         cost=0.5,
@@ -273,17 +273,12 @@ def keep_temporary(site: Site) -> Iterator[Change]:
         statement = statement_of(around) if around is not None else None
         if statement is None:
             return
-        yield change(f"keep `{_short(site, node)}` in a `let`", *named(site, node, statement), cost=extra * 0.5)
+        yield change(f"keep `{short(site, node)}` in a `let`", *named(site, node, statement), cost=extra * 0.5)
         around = statement.parent
 
 
 def _within(node: Node, holder: Node) -> bool:
     return holder.start_byte <= node.start_byte and node.end_byte <= holder.end_byte
-
-
-def _short(site: Site, node: Node) -> str:
-    words = " ".join(site.of(node).split())
-    return words if len(words) <= 30 else f"{words[:28]}…"
 
 
 KINDS = (

@@ -217,6 +217,7 @@ def declare_outside(site: Site) -> Iterator[Change]:
     function = site.named_function
     called = field(function, "name")
     gone = [edit for n in ancestors(site.node) for edit in _unquantified(site, n)][:1]
+    static = [(file, edit) for file, edit in static if not any(edit.start < other.end for _, other in gone)]
     if gone and function is not None and called is not None and site.code == "E0582":
         generics = field(function, "type_parameters")
         at = site.tree.start(generics) + 1 if generics is not None else site.tree.end(called)

@@ -1,4 +1,4 @@
-"""Values used after they were moved, or moved from where they must stay: lend them, move them later, copy them."""
+"""Values used after they were moved, or moved from where they must stay: moved later, taken, copied."""
 
 from __future__ import annotations
 
@@ -6,176 +6,40 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, whole
+from sleepy_core.propose.search.edits.lending import lent_types
+from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.reach import (
-    Call,
-    arguments_of,
-    calls_of,
-    expressions,
+    MOVED,
     field,
     hidden,
     labelled,
-    method_of,
+    moving,
     node_at,
-    receiver_of,
     root,
+    short,
     statement_of,
 )
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, enclosing, is_expression
 from sleepy_core.propose.search.writable import writable
 
-_MOVED = ("value moved here", "value partially moved here", "move out of", "cannot move out of here", "value used here")
 _TYPE = re.compile(r"has type `([^`]+)`")
-_CONSUMES = re.compile(r"`(?:\w+::)*(\w+)(?:::<[^`]*>)?::(\w+)` takes ownership of the receiver")
-# Methods that take the value, and those that do the same by a loan.
-_LENDING = {
-    "into_iter": ("iter", "iter().cloned", "drain(..)"), "into_bytes": ("as_bytes",), "into_string": ("to_string",),
-    "into_boxed_str": ("as_str",), "into_keys": ("keys",), "into_values": ("values",), "into_inner": ("get_ref",),
-}  # fmt: skip
-_LENT_TYPES = {"String": ("&str", "&String"), "PathBuf": ("&Path", "&PathBuf"), "OsString": ("&OsStr", "&OsString")}
-
-
-def lend_to_function(site: Site) -> Iterator[Change]:
-    """`total(list)` and `list` after it → `total(&list)`, `fn total(list: &[T])`, all other calls likewise."""
-    seen = set()
-    for node in _moving(site):
-        call = node.parent.parent if node.parent is not None and node.parent.type == "arguments" else None
-        if call is None or call.type != "call_expression":
-            continue
-        number = next((i for i, a in enumerate(arguments_of(call)) if a.id == node.id), -1)
-        for item in _called(site, call):
-            position = number - (1 if item.receiver and receiver_of(call) is None else 0)
-            if (item, position) not in seen:
-                seen.add((item, position))
-                yield from _lend_parameter(site, item, position)
-
-
-def _lend_parameter(site: Site, item: Item, number: int) -> Iterator[Change]:
-    tree, definition = site.tree_of(item.file), site.definition(item)
-    listed = field(definition, "parameters")
-    calls = calls_of(site, item)
-    if tree is None or listed is None or not calls or not 0 <= number < len(item.parameters) or item.implements:
-        return
-    of = field([p for p in listed.named_children if p.type == "parameter"][number], "type")
-    if of is None or of.type in ("reference_type", "abstract_type", "pointer_type"):
-        return
-    arguments = [(call, call.arguments[number]) for call in calls if number < len(call.arguments)]
-    if any(hidden(argument) for _, argument in arguments):
-        return
-    lent = [_lend(call, argument) for call, argument in arguments]
-    for extra, text in enumerate(_lent_types(tree.of(of))):
-        label = f"let `{item.name}` borrow `{item.parameters[number].name.removeprefix('mut ')}`"
-        yield change(label, site.replace(of, text, item.file), *lent, cost=extra * 0.5)
-
-
-def _lend(call: Call, argument: Node) -> tuple[RelPath, Edit]:
-    """`x` → `&x`; a clone is no more needed."""
-    tree = call.tree
-    start, end = tree.start(argument), tree.end(argument)
-    words = tree.of(argument).removesuffix(".clone()")
-    if argument.type in ("binary_expression", "range_expression", "closure_expression"):
-        words = f"({words})"
-    return call.file, Edit(start, end, f"&{words}")
-
-
-def _lent_types(of: str) -> tuple[str, ...]:
-    """How a parameter borrows what it took: `Vec<T>` → `&[T]`, then `&Vec<T>`."""
-    if of in _LENT_TYPES:
-        return _LENT_TYPES[of]
-    inside = re.fullmatch(r"Vec<(.+)>", of, re.DOTALL)
-    return (f"&[{inside[1]}]", f"&{of}") if inside else (f"&{of}",)
-
-
-def lend_self(site: Site) -> Iterator[Change]:
-    """`fn len(self)` that is called on what is used again → `fn len(&self)`."""
-    for owner, name in _CONSUMES.findall(site.said):
-        for item in site.crate.named(name, "fn"):
-            if item.container != owner:
-                continue
-            tree, definition = site.tree_of(item.file), site.definition(item)
-            listed = field(definition, "parameters")
-            parameter = child(listed, "self_parameter") if listed is not None else None
-            if tree is None or parameter is None or item.receiver not in ("self", "mut self") or item.implements:
-                continue
-            for extra, text in enumerate(("&self", "&mut self") if item.receiver == "mut self" else ("&self",)):
-                label = f"let `{item.container}::{name}` take `{text}`"
-                yield change(label, site.replace(parameter, text, item.file), cost=extra * 0.5)
-
-
-def borrow_moved(site: Site) -> Iterator[Change]:
-    """`let w = v` → `let w = &v`; `other(v)` → `other(&v)`, where the other side takes both."""
-    for node in _moving(site):
-        parent = node.parent
-        if parent is None or parent.type not in ("let_declaration", "arguments", "match_expression", "let_condition",
-                                                 "field_initializer", "for_expression"):  # fmt: skip
-            continue
-        called = field(parent.parent, "function")
-        if called is not None and site.of(called).rpartition("::")[2] in ("drop", "forget"):
-            continue  # of a borrow, it does nothing
-        yield change(f"borrow `{_short(site, node)}` instead of moving it", site.before(node, "&"))
-
-
-def borrow_matched(site: Site) -> Iterator[Change]:
-    """`match option { Some(s) => … }` that takes `s` out of it → `match &option`."""
-    for node in nodes_said(site, "value partially moved here", "data moved here", "value moved here"):
-        pattern = next((n for n in ancestors(node) if "pattern" in n.type), None)
-        holder = enclosing(pattern, {"match_expression", "let_condition"}) if pattern is not None else None
-        value = field(holder, "value")
-        if pattern is None or value is None or hidden(value):
-            continue
-        if value.type in ("identifier", "field_expression", "self", "index_expression"):
-            yield change(f"borrow `{_short(site, value)}` for the match", site.before(value, "&"))
-            return
-
-
-def borrow_before_call(site: Site) -> Iterator[Change]:
-    """`option.unwrap()` → `option.as_ref().unwrap()`; `list.into_iter()` → `list.iter()`."""
-    for node in nodes_said(site, "moved due to this method call"):
-        call = enclosing(node, "call_expression")
-        receiver = receiver_of(call) if call is not None else None
-        if call is None or receiver is None or hidden(receiver):
-            continue
-        method, what = method_of(site.tree, call), _short(site, receiver)
-        function = field(call, "function")
-        name = field(function, "field")
-        for extra, twin in enumerate(_LENDING.get(method, ())):
-            if name is not None and twin == "drain(..)":
-                edits = [site.put(site.tree.start(name), site.tree.end(call), twin), *_mutable(site, receiver)]
-                yield change(f"drain `{what}` instead of moving it", *edits, cost=extra * 0.5)
-            elif name is not None:
-                label = f"take `{what}.{twin.replace('().', '()')}()` instead of moving it"
-                yield change(label.replace("()cloned", "().cloned"), site.replace(name, twin), cost=extra * 0.5)
-        if ("Option<" in site.said or "Result<" in site.said) and method not in _LENDING:
-            for extra, lend in enumerate(("as_ref", "as_deref", "as_mut", "clone")):
-                if lend == "as_mut" and "mutable reference" not in site.said:
-                    continue
-                label = f"call `{lend}` on `{what}` first" if lend != "clone" else f"clone `{what}` first"
-                yield change(label, site.after(receiver, f".{lend}()"), cost=extra * 0.5)
-
-
-def reborrow(site: Site) -> Iterator[Change]:
-    """A `&mut` that is moved and used again → `&mut *it`."""
-    if "has type `&mut " not in site.said:
-        return
-    for node in _moving(site):
-        yield change(f"reborrow `{_short(site, node)}` instead of moving it", site.before(node, "&mut *"))
 
 
 def move_later(site: Site) -> Iterator[Change]:
     """The move goes behind the last use: statements, or what is written side by side in one."""
     uses = list(nodes_said(site, "after move", "after partial move", "later used here", "later used by call"))
-    moving = list(_moving(site)) or list(nodes_said(site, *_MOVED))
-    for node in moving[:2]:
+    moved = list(moving(site)) or list(nodes_said(site, *MOVED))
+    for node in moved[:2]:
         statement = statement_of(node)
         for use in uses[-1:]:
             if statement is None:
                 continue
             edits = moved_behind(site, statement, use)
             if edits:
-                yield change(f"move `{_short(site, node)}` after its last use", *edits)
+                yield change(f"move `{short(site, node)}` after its last use", *edits)
 
 
 def use_earlier(site: Site) -> Iterator[Change]:
@@ -191,22 +55,22 @@ def use_earlier(site: Site) -> Iterator[Change]:
             or expression.id == statement.id
         ):
             continue
-        moving = next(iter(_moving(site)), None)
+        mover = next(iter(moving(site)), None)
         own = enclosing(expression, "field_initializer")
-        other = moving.parent if moving is not None else None
-        if moving is not None and moving.type == "shorthand_field_initializer":
-            other = moving
+        other = mover.parent if mover is not None else None
+        if mover is not None and mover.type == "shorthand_field_initializer":
+            other = mover
         if own is not None and other is not None and other.parent is not None and own.parent == other.parent:
             swap = (site.replace(own, site.of(other)), site.replace(other, site.of(own)))
-            yield change(f"write `{_short(site, own)}` before `{_short(site, other)}` is moved", *swap)
+            yield change(f"write `{short(site, own)}` before `{short(site, other)}` is moved", *swap)
         if expression.type != "identifier":
-            label = f"take `{_short(site, expression)}` before the move"
+            label = f"take `{short(site, expression)}` before the move"
             yield change(label, *named(site, expression, statement), cost=0.5)
 
 
 def clone_moved(site: Site) -> Iterator[Change]:
     """`.clone()` where it is moved; the crate's own type derives `Clone` for it."""
-    nodes = list(_moving(site))
+    nodes = list(moving(site))
     if not nodes and "captured variable" in site.message and site.expression is not None and not site.opaque:
         nodes = [site.expression]
     of = next(iter(_TYPE.findall(site.said)), "")
@@ -216,7 +80,7 @@ def clone_moved(site: Site) -> Iterator[Change]:
         words = f"({site.of(node)}).clone()" if node.type == "unary_expression" else f"{site.of(node)}.clone()"
         if node.type == "shorthand_field_initializer":
             words = f"{site.of(node)}: {words}"
-        label = f"clone `{_short(site, node)}`" + (f" and derive `Clone` for `{items[0].name}`" if derive else "")
+        label = f"clone `{short(site, node)}`" + (f" and derive `Clone` for `{items[0].name}`" if derive else "")
         yield change(label, site.replace(node, words), *derive)
 
 
@@ -225,7 +89,7 @@ def take_moved(site: Site) -> Iterator[Change]:
     node = site.expression
     if node is None or site.opaque or node.type not in ("field_expression", "unary_expression", "identifier"):
         return
-    what = _short(site, node)
+    what = short(site, node)
     source = _TYPE.findall(site.said)
     optional = any(of.startswith("Option<") for of in source) or "enum variant `Some`" in site.message
     mutable = [] if "behind a mutable reference" in site.message else _mutable(site, node)
@@ -267,7 +131,7 @@ def return_borrowed(site: Site) -> Iterator[Change]:
     body = field(function, "body")
     if body is None or not body.named_children or body.named_children[-1].id != node.id:
         return
-    for extra, text in enumerate(_lent_types(site.of(of))):
+    for extra, text in enumerate(lent_types(site.of(of))):
         yield change("return a borrow", site.replace(of, text), site.before(node, "&"), cost=extra * 0.5)
 
 
@@ -308,43 +172,13 @@ def closure_without_move(site: Site) -> Iterator[Change]:
         text = f"{{\n{body}\n{indent}}}"
         loop = "previous iteration of loop" in site.said
         if loop:
-            yield change(f"clone `{name}` for each closure", site.insert(*_line_before(site, statement, copy)))
+            yield change(f"clone `{name}` for each closure", on_own_line(site, statement, copy))
         yield change(f"clone `{name}` for the closure", site.replace(closure, text), cost=0.5)
-
-
-def _line_before(site: Site, statement: Node, text: str) -> tuple[int, str]:
-    start = site.tree.start(statement)
-    begin = site.text.rfind("\n", 0, start) + 1
-    alone = not site.text[begin:start].strip()
-    return start, f"{text}\n{site.line_indent(start)}" if alone else f"{text} "
 
 
 def _deeper(text: str) -> list[str]:
     first, *rest = text.split("\n")
     return [first, *(f"    {line}" if line.strip() else line for line in rest)]
-
-
-def _moving(site: Site) -> Iterator[Node]:
-    """The expressions that are moved, in the error's own file."""
-    if site.code == "E0507" or site.code in ("E0508", "E0509"):
-        if site.expression is not None and not site.opaque:
-            yield site.expression
-        return
-    seen = set()
-    for node in expressions(site, *_MOVED):
-        seen.add(node.id)
-        if not any("pattern" in n.type for n in ancestors(node)):
-            yield node
-    for place in labelled(site, *_MOVED):
-        found = node_at(site, place) if place.file == site.file else None
-        if found is not None and found.id not in seen and found.type == "shorthand_field_initializer":
-            yield found
-
-
-def _called(site: Site, call: Node) -> list[Item]:
-    function = field(call, "function")
-    name = method_of(site.tree, call) or (site.of(function).rpartition("::")[2] if function is not None else "")
-    return [item for item in site.crate.named(name, "fn") if item.parameters]
 
 
 def _mutable(site: Site, node: Node) -> list[tuple[RelPath, Edit]]:
@@ -370,18 +204,7 @@ def _derive(site: Site, item: Item, traits: list[str]) -> tuple[RelPath, Edit] |
     return site.insert(start, f"#[derive({', '.join(traits)})]\n{indent}", item.file)
 
 
-def _short(site: Site, node: Node) -> str:
-    words = " ".join(site.of(node).split())
-    return words if len(words) <= 30 else f"{words[:28]}…"
-
-
 KINDS = (
-    kind("reborrow", "E0382", LIKELY, reborrow),
-    kind("lend-to-function", "E0382 E0505 E0507", LIKELY, lend_to_function),
-    kind("lend-self", "E0382 E0505 E0507", LIKELY, lend_self),
-    kind("borrow-moved", "E0382 E0505 E0507 E0508 E0509", LIKELY, borrow_moved),
-    kind("borrow-matched", "E0382", LIKELY, borrow_matched),
-    kind("borrow-before-call", "E0382 E0505 E0507", LIKELY, borrow_before_call),
     kind("closure-without-move", "E0382", LIKELY, closure_without_move),
     kind("use-earlier", "E0382", POSSIBLE, use_earlier),
     kind("move-later", "E0382 E0505", POSSIBLE, move_later),

@@ -7,15 +7,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
-from sleepy_core.propose.search.reach import (
-    arguments_of,
-    bound_by,
-    field,
-    hidden,
-    labelled,
-    local_of,
-    root,
-)
+from sleepy_core.propose.search.reach import arguments_of, bound_by, field, hidden, labelled, local_of, root, short
 from sleepy_core.propose.search.site import Change, Local, Site, change
 from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing, is_expression
 from sleepy_core.propose.search.writable import Edits, writable, yields_writable
@@ -36,7 +28,7 @@ def make_writable(site: Site) -> Iterator[Change]:
     name = root(node)
     lends = yields_writable(site, node) if node.type == "call_expression" else []
     if lends:
-        yield change(f"borrow mutably in `{_short(site, node)}`", *lends)
+        yield change(f"borrow mutably in `{short(site, node)}`", *lends)
     edits = writable(site, name)
     if edits:
         where = " here and where it comes from" if len(edits) > 1 else ""
@@ -65,7 +57,7 @@ def rc_make_mut(site: Site) -> Iterator[Change]:
     words = site.of(target)
     for extra, call in enumerate((f"{pointer}::make_mut(&mut {words})", f"{pointer}::get_mut(&mut {words}).unwrap()")):
         yield change(
-            f"get at `{_short(site, target)}` by `{call[: call.index('(')]}`",
+            f"get at `{short(site, target)}` by `{call[: call.index('(')]}`",
             site.replace(target, call),
             *mutable,
             cost=extra,
@@ -256,11 +248,6 @@ def _assigned(site: Site) -> Local | None:
         return None
     local = local_of(site.tree, name)
     return local if local is not None and bound_by(site.tree, local) is not None else None
-
-
-def _short(site: Site, node: Node) -> str:
-    words = " ".join(site.of(node).split())
-    return words if len(words) <= 30 else f"{words[:28]}…"
 
 
 KINDS = (
