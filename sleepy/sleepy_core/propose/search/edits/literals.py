@@ -51,7 +51,11 @@ def _missing_quotes(line: str) -> Iterator[tuple[int, str]]:
     ends = [found.start() for pattern in patterns if (found := pattern.search(rest)) is not None]
     closings = [(last + 1 + at, "close") for at in dict.fromkeys(ends)]
     openings = [(at, "open") for at in _openings(line, last)]
-    yield from (*openings, *closings) if not rest.strip(" )]};,\r\n") else (*closings, *openings)
+    # A quote behind a word and before a comma ends a string.
+    ends_one = (
+        line[last - 1 : last] not in ("", *" \t([{=,&|") and re.match(r"\s*(?:[,)\];.?|:]|=>|$)", rest) is not None
+    )
+    yield from (*openings, *closings) if ends_one else (*closings, *openings)
 
 
 def _openings(line: str, quote: int) -> Iterator[int]:
