@@ -29,10 +29,11 @@ _NAMES = {
     "path": "Path PathBuf",
     "pin": "Pin",
     "process": "Command ExitCode Stdio exit",
-    "ptr": "NonNull",
+    "ptr": "NonNull addr_of addr_of_mut",
     "rc": "Rc Weak",
     "str": "Chars FromStr from_utf8",
-    "string": "FromUtf8Error ToString",
+    "string": "FromUtf8Error String ToString",
+    "vec": "Vec",
     "sync": "Arc Barrier Condvar LazyLock Mutex MutexGuard Once OnceLock RwLock",
     "sync::atomic": "AtomicBool AtomicI32 AtomicI64 AtomicU32 AtomicU64 AtomicUsize Ordering",
     "sync::mpsc": "Receiver Sender channel",
@@ -43,6 +44,9 @@ _NAMES = {
 }
 
 _METHODS = {
+    "convert::TryInto": "try_into",
+    "convert::TryFrom": "try_from",
+    "iter::FromIterator": "from_iter",
     "io::Read": "read read_to_end read_to_string read_exact bytes",
     "io::Write": "write write_all flush write_fmt",
     "io::BufRead": "read_line lines read_until split fill_buf",

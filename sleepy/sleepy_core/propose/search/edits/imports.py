@@ -25,6 +25,7 @@ _WANTED = {
     "module": ("mod",),
     "macro": ("macro",),
 }
+_ALLOCATED = frozenset({"borrow", "boxed", "collections", "rc", "string", "sync", "vec"})
 _PATH = re.compile(r"(?:\w+\s*::\s*)*\w+")
 
 
@@ -49,7 +50,7 @@ def import_trait(site: Site) -> Iterator[Change]:
         for trait in site.crate.named(item.container, "trait"):
             if trait.name not in brought and path_to(site, trait) != here:
                 paths += _homes_of(site, trait)
-    paths += [path for path in std_traits(name) if path.rpartition("::")[2] not in brought]
+    paths += [path for path in _spoken(site, std_traits(name)) if path.rpartition("::")[2] not in brought]
     for extra, path in enumerate(dict.fromkeys(paths[:6])):
         yield change(f"import the trait `{path}`", add_use(site.tree, site.node, path, site.file), cost=extra * 0.2)
 
@@ -66,13 +67,13 @@ def repair_root(site: Site) -> Iterator[Change]:
     found: list[str] = []
     if group:
         found = [home for item in site.crate.named(name, "mod") for home in _homes_of(site, item)]
-        found += [p for p in std_paths(name) if p.count("::") == 1]
+        found += [p for p in _std(site, name) if p.count("::") == 1]
     else:
         for number in range(len(path) - 1, 0, -1):
             # `store::Config::new`: the type is what has a place, the rest follows it.
             items = (i for i in site.crate.named(path[number]) if not i.container)
             homes = [home for item in items for home in _homes_of(site, item)]
-            found += ["::".join((home, *path[number + 1 :])) for home in (*homes, *std_paths(path[number]))]
+            found += ["::".join((home, *path[number + 1 :])) for home in (*homes, *_std(site, path[number]))]
         modules = (home for item in site.crate.named(path[0], "mod") for home in _homes_of(site, item))
         found += ["::".join((home, *path[1:])) for home in modules]
     written = "::".join(path)
@@ -97,8 +98,9 @@ def declare_module(site: Site) -> Iterator[Change]:
                 continue
             if re.search(rf"\bmod\s+{re.escape(name)}\b", tree.text):
                 continue
-            outside = "pub" if parent != site.file else ""
-            for extra, visibility in enumerate(dict.fromkeys((outside, "pub"))):
+            inside = before is None or before[1] in ("crate", "self", "super")
+            visibilities = ("", "pub(crate)", "pub") if inside else ("pub", "pub(crate)")
+            for extra, visibility in enumerate(visibilities):
                 label = f"declare `{f'{visibility} mod {name};'.lstrip()}` in {PurePosixPath(parent).name}"
                 yield change(label, add_module(tree, name, parent, visibility), cost=extra * 0.3)
 
@@ -135,7 +137,7 @@ def _paths(site: Site, name: str) -> list[str]:
             paths.append(f"{path_to(site, item)[0]}::{name}")
         elif item.kind == "variant" or (not item.container and path_to(site, item) != here):
             paths += _homes_of(site, item)
-    return list(dict.fromkeys((*paths, *std_paths(name))))[:6]
+    return list(dict.fromkeys((*paths, *_std(site, name))))[:6]
 
 
 def _homes_of(site: Site, item: Item) -> list[str]:
@@ -161,6 +163,19 @@ def _path(site: Site) -> tuple[int, list[str]] | None:
     return start, re.split(r"\s*::\s*", found[0])
 
 
+def _std(site: Site, name: str) -> list[str]:
+    """The paths by which std, or core and alloc where there is no std, have a name."""
+    return _spoken(site, std_paths(name))
+
+
+def _spoken(site: Site, paths: list[str]) -> list[str]:
+    if not any("no_std" in site.case.texts[root] for root in _roots(site)):
+        return paths
+    rests = [path.removeprefix("std::") for path in paths]
+    below = [f"{'alloc' if rest.partition('::')[0] in _ALLOCATED else 'core'}::{rest}" for rest in rests]
+    return [*below, *paths]
+
+
 def _group_roots(site: Site) -> Iterator[Change]:
     """`use super::{a, b}` → `use crate::{a, b}`: what stands before the group, by where its names are defined."""
     use = enclosing_use(site)
@@ -172,7 +187,7 @@ def _group_roots(site: Site) -> Iterator[Change]:
         return
     name = wrong(site)[0]
     homes = [_homes_of(site, item)[0].rpartition("::")[0] for item in site.crate.named(name) if not item.container]
-    homes += [p.rpartition("::")[0] for p in std_paths(name)]
+    homes += [p.rpartition("::")[0] for p in _std(site, name)]
     written = site.of(path) if path is not None else ""
     candidates = [*homes, "crate", "super", "self", *(_prefixed(site, written.split("::")) if written else ())]
     for extra, other in enumerate([c for c in dict.fromkeys(candidates) if c and c != written][:6]):
@@ -205,7 +220,7 @@ def _prefixed(site: Site, path: list[str]) -> Iterator[str]:
     if len(path) > 1 and path[0] not in ("std", "core", "alloc"):
         yield "::".join(("crate", *path[1:]))
     if path[0] in ("std", "core", "alloc") and len(path) > 2:
-        yield from std_paths(path[-1])
+        yield from _std(site, path[-1])
 
 
 def _homes(site: Site, holder: str) -> Iterator[tuple[RelPath, str]]:
@@ -215,6 +230,10 @@ def _homes(site: Site, holder: str) -> Iterator[tuple[RelPath, str]]:
         parents = [f for f in site.case.texts if f.endswith((f"/{holder}.rs", f"/{holder}/mod.rs"))][:3]
     elif holder == "crate":
         parents = _roots(site)
+    elif holder == "super":
+        folder = str(PurePosixPath(_folder(site.file)).parent)
+        names = (f"{folder}.rs", *(f"{folder}/{name}.rs" for name in ("mod", "lib", "main")))
+        parents = [name for name in names if name in site.case.texts]
     for parent in dict.fromkeys(parents):
         folder = _folder(parent)
         yield parent, f"{folder}/" if folder else ""

@@ -10,6 +10,11 @@ from sleepy_core.propose.search.site import Change, Site, change
 
 _END = re.compile(r"[)\]};,\s]*$")
 _QUOTE = re.compile(r"""(?<!\\)(?<!')"(?!')""")
+# Where a string may end: before these.
+_COMMA = re.compile(r", ")
+_BEHIND_WORD = re.compile(r"(?<=\w)(?= =>|[,)\]] | \|)")
+_BRACKET = re.compile(r"[)\]]")
+_CALL = re.compile(r"\.(?=\w+(?:::<[^>]*>)?\()")
 _TORN = ("prefix `", "unknown start of token", "underscore literal suffix", "suffixes on string literals")
 _SUFFIXES = {"u": ("u32", "usize"), "i": ("i32",), "f": ("f64", "f32"), "l": ("i64",), "L": ("i64",), "d": ("f64",),
              "ul": ("u64",), "F": ("f32",)}  # fmt: skip
@@ -36,16 +41,21 @@ def _missing_quotes(line: str) -> Iterator[tuple[int, str]]:
     quotes = [m.start() for m in _QUOTE.finditer(line)]
     for opening, closing in zip(quotes[::2], quotes[1::2], strict=False):
         # What lies between two strings looks like `, ` or ` | `: then the first of the two ends a string.
-        if re.fullmatch(r"(?:\s*(?:[,|+:)\]]|=>)\s*)+.{0,3}", line[opening + 1 : closing]):
+        between = line[opening + 1 : closing]
+        if re.fullmatch(r"(?:\s*(?:[,|+:)\]]|=>)\s*)+.{0,3}", between) or re.match(r"[)\]][.,;)]", between):
             yield from ((at, "open") for at in _openings(line, opening))
             return
     last = quotes[-1]
     rest = line[last + 1 :]
-    ends = [m.start() for pattern in (_END, re.compile(r"(?<=\w)(?= =>|[,)\]] | \|)"), re.compile(r", "))
-            if (m := pattern.search(rest)) is not None]  # fmt: skip
-    closings = [(last + 1 + at, "close") for at in dict.fromkeys(ends) if at > 0]
+    patterns = (_END, _COMMA, _BEHIND_WORD, _BRACKET, _CALL)
+    ends = [found.start() for pattern in patterns if (found := pattern.search(rest)) is not None]
+    closings = [(last + 1 + at, "close") for at in dict.fromkeys(ends)]
     openings = [(at, "open") for at in _openings(line, last)]
-    yield from (*openings, *closings) if not rest.strip(" )]};,\r\n") else (*closings, *openings)
+    # A quote behind a word and before a comma ends a string.
+    ends_one = (
+        line[last - 1 : last] not in ("", *" \t([{=,&|") and re.match(r"\s*(?:[,)\];.?|:]|=>|$)", rest) is not None
+    )
+    yield from (*openings, *closings) if ends_one else (*closings, *openings)
 
 
 def _openings(line: str, quote: int) -> Iterator[int]:

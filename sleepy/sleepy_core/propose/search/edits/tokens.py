@@ -65,9 +65,10 @@ def replace_found(site: Site) -> Iterator[Change]:
     if at is None:
         return
     expected = _expected(site)
-    meant = sorted(_CONFUSED.get(word, ()), key=lambda other: other not in expected)
-    if word in _CONFUSED and len(expected) < 4:
+    meant = list(_CONFUSED.get(word, ()))
+    if meant and len(expected) < 4:
         meant += [other for other in expected if other in _INSERTED and other not in (*meant, word)]
+    meant.sort(key=lambda other: other not in expected)
     if word == "." and (line := _use_line(site, at)) is not None:
         start, text = line
         yield change("write `::` for `.` in the path", site.put(start, start + len(text), text.replace(".", "::")))

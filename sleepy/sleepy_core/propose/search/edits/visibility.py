@@ -27,7 +27,7 @@ def make_public(site: Site) -> Iterator[Change]:
 
 def publish_hidden(site: Site) -> Iterator[Change]:
     """`fn load` → `pub fn load` for a name that its module has and a path or a glob does not reach."""
-    name = site.words[0].rpartition("::")[2] if site.words else ""
+    name = bare(site.words[0]) if site.words else ""
     found = site.crate.named(name)
     if site.code == "E0599":  # a method that a hidden trait has
         found = [trait for item in found for trait in site.crate.named(item.container, "trait")]
@@ -88,7 +88,7 @@ def use_accessor(site: Site) -> Iterator[Change]:
 def _private(site: Site) -> Iterator[Item]:
     """The items that the message may mean, the ones that its notes point at first."""
     pointed = {(p.file, p.start) for p in site.places if not p.primary}
-    wanted = [word.rpartition("::")[2] for word in site.words]
+    wanted = [bare(word) for word in site.words]
     found = [item for word in wanted for item in site.crate.named(word) if item.kind not in ("variant", "macro")]
     found = [item for item in found if item.visibility != "pub"]
     yield from sorted(
