@@ -215,6 +215,12 @@ TABLE = r"""
           x
       }
   }
+=== box-or-parameter E0562
+  pub fn f() -> usize {
+-     let x: impl Iterator<Item = u8> = vec![1u8].into_iter();
++     let x = vec![1u8].into_iter();
+      x.count()
+  }
 """
 
 

@@ -152,6 +152,10 @@ TABLE = r"""
           println!("{x}");
       });
   }
+=== drop-representation E0587
+- #[repr(packed, align(8))]
++ #[repr(packed)]
+  pub struct S(i32);
 """
 
 

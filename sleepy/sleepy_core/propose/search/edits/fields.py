@@ -155,7 +155,8 @@ def rename_second_field(site: Site) -> Iterator[Change]:
     if field is None or name is None or of is None or field.parent is None:
         return
     taken = {_entry_name(site.tree, f) for f in field.parent.named_children}
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", bare(site.of(of))).lower()
+    called = bare(site.of(of))
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", called).lower() if called[:1].isupper() else ""
     for new in (snake, f"{site.of(name)}_2", f"other_{site.of(name)}"):
         if new and new.isidentifier() and new not in taken:
             yield change(f"call the second field `{new}`", site.replace(name, new))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.declarations import attributes
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
 from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing
@@ -109,6 +110,9 @@ def derive_by_name(site: Site) -> Iterator[Change]:
 def drop_representation(site: Site) -> Iterator[Change]:
     """A `repr` that the type cannot have is taken out: the part at the span, or the attribute if that is all."""
     attribute = enclosing(site.node, "attribute_item")
+    if attribute is None and site.item is not None:
+        yield from _without_parts(site, next((a for a in attributes(site.item) if "repr(" in site.of(a)), None))
+        return
     tokens = (
         next((n for n in descendants(attribute) if n.type == "token_tree"), None) if attribute is not None else None
     )
@@ -121,6 +125,15 @@ def drop_representation(site: Site) -> Iterator[Change]:
     number = parts.index((site.start, site.end))
     start, end = (parts[number - 1][1], site.end) if number else (site.start, parts[1][0])
     yield change(f"take `{site.text[site.start : site.end]}` out of the attribute", site.remove(start, end))
+
+
+def _without_parts(site: Site, attribute: Node | None) -> Iterator[Change]:
+    """Each part of a `repr` taken out by itself."""
+    inside = re.fullmatch(r"#\[repr\((.*)\)\]", site.of(attribute), re.DOTALL) if attribute is not None else None
+    parts = re.findall(r"\w+(?:\([^)]*\))?", inside[1]) if inside is not None else []
+    for part in parts if attribute is not None and len(parts) > 1 else ():
+        left = ", ".join(other for other in parts if other != part) or parts[0]
+        yield change(f"take `{part}` out of the attribute", site.replace(attribute, f"#[repr({left})]"))
 
 
 def plain_parameter(site: Site) -> Iterator[Change]:
