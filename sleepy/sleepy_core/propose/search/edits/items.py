@@ -130,9 +130,11 @@ def drop_representation(site: Site) -> Iterator[Change]:
 def _without_parts(site: Site, attribute: Node | None) -> Iterator[Change]:
     """Each part of a `repr` taken out by itself."""
     inside = re.fullmatch(r"#\[repr\((.*)\)\]", site.of(attribute), re.DOTALL) if attribute is not None else None
-    parts = re.findall(r"\w+(?:\([^)]*\))?", inside[1]) if inside is not None else []
-    for part in parts if attribute is not None and len(parts) > 1 else ():
-        left = ", ".join(other for other in parts if other != part) or parts[0]
+    if attribute is None or inside is None:
+        return
+    parts = re.findall(r"\w+(?:\([^)]*\))?", inside[1])
+    for number, part in enumerate(parts if len(parts) > 1 else ()):
+        left = ", ".join(other for place, other in enumerate(parts) if place != number)
         yield change(f"take `{part}` out of the attribute", site.replace(attribute, f"#[repr({left})]"))
 
 
