@@ -50,7 +50,7 @@ TABLE = r"""
 === mark-parameter-used E0392
 - pub struct S<'a>(u8);
 + pub struct S<'a>(u8, std::marker::PhantomData<&'a ()>);
-=== drop-parameter E0392
+=== drop-type-parameter E0392
 - pub struct S<T, U> {
 + pub struct S<U> {
       x: U,
@@ -61,7 +61,7 @@ TABLE = r"""
           self.x
       }
   }
-=== drop-parameter E0207
+=== drop-type-parameter E0207
   pub struct S;
 - impl<T: Default> S {
 + impl S {
@@ -74,30 +74,6 @@ TABLE = r"""
 +     pub fn with<U>(&self, t: U) -> U {
           t
       }
-  }
-=== add-generic-argument E0107
-  pub struct S<T>(T);
-- pub fn f(s: S) {}
-+ pub fn f<T>(s: S<T>) {}
-=== add-generic-argument E0107
-  pub struct S<T>(T);
-  impl<T> S<T> {
--     fn f(self) -> S {
-+     fn f(self) -> S<T> {
-          self
-      }
-  }
-=== add-generic-argument E0107
-  pub struct ReadError;
-- pub fn f() -> Result<u8> {
-+ pub fn f() -> Result<u8, ReadError> {
-      Ok(1)
-  }
-=== add-generic-argument E0107
-  pub fn f() -> usize {
--     let m: std::collections::HashMap<u8> = [(1, 2u8)].into();
-+     let m: std::collections::HashMap<u8, _> = [(1, 2u8)].into();
-      m.len()
   }
 === add-parameter-to-definition E0107
 - pub struct S {
@@ -198,22 +174,6 @@ TABLE = r"""
 + pub struct G<T: Clone>(T);
   impl<T: Clone> Drop for G<T> {
       fn drop(&mut self) {}
-  }
-=== rename-lifetime E0496
-  pub struct S<'a>(&'a str);
-  impl<'a> S<'a> {
--     pub fn f<'a>(x: &'a str) -> &'a str {
-+     pub fn f<'b>(x: &'b str) -> &'b str {
-          x
-      }
-  }
-=== drop-parameter E0496
-  pub struct S<'a>(&'a str);
-  impl<'a> S<'a> {
--     pub fn f<'a>(x: &'a str) -> &'a str {
-+     pub fn f(x: &'a str) -> &'a str {
-          x
-      }
   }
 === box-or-parameter E0562
   pub fn f() -> usize {

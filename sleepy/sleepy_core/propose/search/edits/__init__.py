@@ -13,7 +13,6 @@ from sleepy_core.propose.search.edits import (
     lints,
     matches,
     patterns,
-    shapes,
     traits,
     visibility,
 )
@@ -26,7 +25,6 @@ TABLE: tuple[Kind, ...] = (
     *derives.KINDS,
     *bounds.KINDS,
     *fields.KINDS,
-    *shapes.KINDS,
     *patterns.KINDS,
     *matches.KINDS,
     *generics.KINDS,

@@ -23,22 +23,22 @@ _EMPTY = {
 
 def fields_from_locals(site: Site) -> Iterator[Change]:
     """Missing fields are taken from variables of their names: `S { a }` → `S { a, name }`."""
-    literal, missing = literal_at(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     known = {local.name for local in site.locals}
     own = {i.name for i in site.crate.members(_type_of_self(site), "field")} if "self" in known else set()
     texts = [name if name in known else f"{name}: self.{name}" if name in own else "" for name in missing]
     if all(texts):
-        yield _filled(site, literal, texts, f"fill in {quoted(missing)} from what is in scope")
+        yield _filled(site, literal, texts, f"fill in {_quoted(missing)} from what is in scope")
     clones = [f"{t}.clone()" if ": " in t else t for t in texts]
     if all(texts) and clones != texts:
-        yield _filled(site, literal, clones, f"fill in {quoted(missing)} with clones of `self`'s", cost=0.5)
+        yield _filled(site, literal, clones, f"fill in {_quoted(missing)} with clones of `self`'s", cost=0.5)
 
 
 def fields_of_expected_type(site: Site) -> Iterator[Change]:
     """One missing field is taken from the only variable of its type."""
-    literal, missing = literal_at(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or len(missing) != 1:
         return
     for field in site.crate.members(_named_by(site, literal), "field"):
@@ -50,7 +50,7 @@ def fields_of_expected_type(site: Site) -> Iterator[Change]:
 
 def rest_from_base(site: Site) -> Iterator[Change]:
     """The missing fields come from another value of the type: `..base`, `..*self`, `..Default::default()`."""
-    literal, missing = literal_at(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     name = _named_by(site, literal)
@@ -65,12 +65,12 @@ def rest_from_base(site: Site) -> Iterator[Change]:
     ):
         bases.append("Default::default()")
     for base in list(dict.fromkeys(bases))[:3]:
-        yield _filled(site, literal, [f"..{base}"], f"take {quoted(missing)} from `{base}`"[:80])
+        yield _filled(site, literal, [f"..{base}"], f"take {_quoted(missing)} from `{base}`"[:80])
 
 
 def empty_fields(site: Site) -> Iterator[Change]:
     """The missing fields begin empty: `None`, `Vec::new()`, zero, or their type's default."""
-    literal, missing = literal_at(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     types = {f.name: f.type for f in site.crate.members(_named_by(site, literal), "field")}
@@ -79,12 +79,12 @@ def empty_fields(site: Site) -> Iterator[Change]:
         name if name in known else f"{name}: {_EMPTY.get(bare(types.get(name, '')), 'Default::default()')}"
         for name in missing
     ]
-    yield _filled(site, literal, own, f"leave {quoted(missing)} empty")
+    yield _filled(site, literal, own, f"leave {_quoted(missing)} empty")
 
 
 def remove_unused_field(site: Site) -> Iterator[Change]:
     """A new field that nothing reads or sets goes from the definition."""
-    literal, missing = literal_at(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     edits: list[tuple[RelPath, Edit]] = []
@@ -97,13 +97,13 @@ def remove_unused_field(site: Site) -> Iterator[Change]:
             return
         edits.append((field.file, without(tree, node)))
     if len(edits) == len(missing):
-        yield change(f"remove the unused field {quoted(missing)}", *edits)
+        yield change(f"remove the unused field {_quoted(missing)}", *edits)
 
 
 def add_field(site: Site) -> Iterator[Change]:
     """The field that a literal sets is added to the definition, where its value shows its type."""
     entry = enclosing(site.node, {"field_initializer", "shorthand_field_initializer"})
-    literal = literal_at(site)
+    literal = _literal_at(site)
     if entry is None or literal is None or not site.words:
         return
     value = entry.child_by_field_name("value") or entry
@@ -130,13 +130,13 @@ def drop_entry(site: Site) -> Iterator[Change]:
 
 
 def other_missing_name(site: Site) -> Iterator[Change]:
-    """A field that is set twice, or is unknown, is the one that the literal has not set yet."""
+    """An unknown field is the one that the literal has not set yet."""
     entry = enclosing(site.node, {"field_initializer", "shorthand_field_initializer"})
-    literal = literal_at(site)
+    literal = _literal_at(site)
     if entry is None or literal is None:
         return
     body = literal.child_by_field_name("body")
-    have = {entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
+    have = {_entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
     left = [f.name for f in site.crate.members(_named_by(site, literal), "field") if f.name not in have]
     for name in left[:3]:
         if entry.type == "shorthand_field_initializer":
@@ -154,7 +154,7 @@ def rename_second_field(site: Site) -> Iterator[Change]:
     of = field.child_by_field_name("type") if field is not None else None
     if field is None or name is None or of is None or field.parent is None:
         return
-    taken = {entry_name(site.tree, f) for f in field.parent.named_children}
+    taken = {_entry_name(site.tree, f) for f in field.parent.named_children}
     called = bare(site.of(of))
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", called).lower() if called[:1].isupper() else ""
     for new in (snake, f"{site.of(name)}_2", f"other_{site.of(name)}"):
@@ -171,17 +171,16 @@ def rest_of_default(site: Site) -> Iterator[Change]:
 def _missing(site: Site) -> list[str]:
     """The fields that a literal lacks: the message names the first of them only, where they are many."""
     before, _, _ = site.message.partition(" in initializer of")
-    literal = literal_at(site)
+    literal = _literal_at(site)
     if literal is None or "other field" not in before:
         return re.findall(r"`([^`]+)`", before)
     body = literal.child_by_field_name("body")
-    have = {entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
+    have = {_entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
     fields = site.crate.members(_named_by(site, literal), "field")
     return [f.name for f in fields if f.name not in have]
 
 
-def literal_at(site: Site) -> Node | None:
-    """The struct literal around the span."""
+def _literal_at(site: Site) -> Node | None:
     return enclosing(site.node, "struct_expression") if not site.opaque else None
 
 
@@ -222,8 +221,7 @@ def _filled(site: Site, literal: Node, entries: list[str], label: str, cost: flo
     return change(label[:80], edit, cost=cost)
 
 
-def entry_name(tree: Tree, entry: Node) -> str:
-    """The field that an entry of a literal, pattern or definition is for."""
+def _entry_name(tree: Tree, entry: Node) -> str:
     field = entry.child_by_field_name("field") or entry.child_by_field_name("name")
     if field is None and entry.type == "shorthand_field_initializer":
         return tree.of(entry)
@@ -274,8 +272,7 @@ def _called_type(site: Site, call: Node) -> str:
     return found or ("String" if path == "String::from" else "")
 
 
-def quoted(names: list[str]) -> str:
-    """Names for a label."""
+def _quoted(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
@@ -290,7 +287,7 @@ KINDS = (
     kind("remove-unused-field", "E0063", FAR, remove_unused_field),
     kind("leave-fields-empty", "E0063", WEAK, empty_fields, weak=True),
     kind("add-field", "E0560 E0559", FAR, add_field),
-    kind("set-other-field", "E0560 E0559 E0062", LIKELY, other_missing_name),
+    kind("set-other-field", "E0560 E0559", LIKELY, other_missing_name),
     kind("drop-field-entry", "E0560 E0559 E0062 E0124", WEAK, drop_entry, weak=True),
     kind("rename-second-field", "E0124", POSSIBLE, rename_second_field),
     kind("rest-of-default", "E0797", LIKELY, rest_of_default),

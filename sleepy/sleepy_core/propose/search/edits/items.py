@@ -1,4 +1,4 @@
-"""Items: constants instead of variables, parameters that a function lacks, representations, attributes out of place."""
+"""Items: vectors instead of arrays, parameters that a function lacks, representations, attributes out of place."""
 
 from __future__ import annotations
 
@@ -10,23 +10,6 @@ from sleepy_core.propose.search.declarations import attributes
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
 from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing
-
-
-def constant_instead(site: Site) -> Iterator[Change]:
-    """`let n = 3;` → `const n: usize = 3;`, for what a length or another constant is made of."""
-    name = site.of(site.node)
-    local = next((found for found in site.locals if found.name == name), None)
-    let = enclosing(site.tree.at(local.start, local.start), "let_declaration") if local is not None else None
-    value = let.child_by_field_name("value") if let is not None else None
-    pattern = let.child_by_field_name("pattern") if let is not None else None
-    if let is None or value is None or pattern is None or pattern.type != "identifier":
-        return
-    of = let.child_by_field_name("type")
-    suffix = re.search(r"[iu](?:8|16|32|64|128|size)$", site.of(value))
-    text = site.of(of) if of is not None else suffix[0] if suffix is not None else "usize"
-    end = site.tree.end(let) - len(site.text[site.tree.end(value) : site.tree.end(let)])
-    start = site.tree.start(let)
-    yield change(f"make `{name}` a constant", site.put(start, end, f"const {name}: {text} = {site.of(value)}"))
 
 
 def vector_instead(site: Site) -> Iterator[Change]:
@@ -203,7 +186,6 @@ def _literal_type(tree: Tree, name_start: int) -> str:
 
 
 KINDS = (
-    kind("let-to-const", "E0435", SURE, constant_instead),
     kind("array-to-vector", "E0435", LIKELY, vector_instead),
     kind("parameter-from-callers", "E0425", FAR, parameter_from_callers),
     kind("represent-enum", "E0732", POSSIBLE, represented),
