@@ -15,16 +15,16 @@ from sleepy_core.propose.search.kinds import Kind
 REASONS: Mapping[str, str] = {
     "The compiler's own suggestion is the repair; it is tried before any search.": """
         E0027 E0034 E0040 E0109 E0121 E0170 E0178 E0199 E0200 E0212 E0214 E0221 E0223 E0229 E0259 E0309 E0310 E0311
-        E0373 E0379 E0429 E0449 E0571 E0586 E0617 E0620 E0621 E0637 E0642 E0665 E0693 E0700 E0704 E0740 E0746 E0753
+        E0373 E0379 E0429 E0449 E0571 E0586 E0617 E0620 E0621 E0642 E0665 E0693 E0700 E0704 E0740 E0746 E0753
         E0782 E0783 E0790 E0800""",
     "A value, a body or a type is missing that nothing in the program says.": """
-        E0069 E0106 E0228 E0393 E0601 E0768 E0805""",
+        E0069 E0393 E0601 E0768 E0805""",
     "The orphan rules: a trait or a type of one's own is needed.": """
         E0116 E0117 E0118 E0120 E0206 E0210 E0321 E0322 E0371 E0390 E0785""",
     "What the program means must be thought over: a cycle, an overflow, an ambiguity or a computed value.": """
         E0055 E0080 E0222 E0227 E0275 E0320 E0370 E0391 E0512 E0644 E0659 E0720 E0735 E0751 E0770""",
     "A value lives too short, or lifetimes contradict each other: other owners or other signatures are needed.": """
-        E0226 E0262 E0316 E0478 E0491 E0510 E0581 E0582 E0623 E0657 E0713 E0726 E0745 E0764 E0794 E0803""",
+        E0226 E0316 E0510 E0623 E0657 E0713 E0745 E0764 E0794 E0803""",
     "The types rule it out as it is written; which other types are meant does not show.": """
         E0029 E0033 E0071 E0158 E0161 E0307 E0409 E0436 E0492 E0493 E0525 E0529 E0530 E0591 E0631 E0639 E0641 E0638
         E0690 E0719 E0730 E0731 E0784 E0793 E0799 E0801 E0804""",

@@ -18,12 +18,6 @@ def test_a_main_with_type_parameters_loses_them() -> None:
     assert results("drop-type-parameter", at) == ["fn main() {}\n"]
 
 
-def test_a_result_gets_the_crates_own_error_first() -> None:
-    source = "struct ReadError;\nfn f() -> «Result»<u8> { g() }\n"
-    at = site(source, "E0107", "enum takes 2 generic arguments but 1 generic argument was supplied")
-    assert "Result<u8, ReadError>" in results("add-generic-argument", at)[0]
-
-
 def test_a_parameter_is_not_added_where_one_caller_has_no_such_variable() -> None:
     source = "fn g() -> u8 { «n» }\nfn a(n: u8) { g(); }\nfn b() { g(); }\n"
     at = site(source, "E0425", "cannot find value `n` in this scope")

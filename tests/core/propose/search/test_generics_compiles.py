@@ -75,30 +75,6 @@ TABLE = r"""
           t
       }
   }
-=== add-generic-argument E0107
-  pub struct S<T>(T);
-- pub fn f(s: S) {}
-+ pub fn f<T>(s: S<T>) {}
-=== add-generic-argument E0107
-  pub struct S<T>(T);
-  impl<T> S<T> {
--     fn f(self) -> S {
-+     fn f(self) -> S<T> {
-          self
-      }
-  }
-=== add-generic-argument E0107
-  pub struct ReadError;
-- pub fn f() -> Result<u8> {
-+ pub fn f() -> Result<u8, ReadError> {
-      Ok(1)
-  }
-=== add-generic-argument E0107
-  pub fn f() -> usize {
--     let m: std::collections::HashMap<u8> = [(1, 2u8)].into();
-+     let m: std::collections::HashMap<u8, _> = [(1, 2u8)].into();
-      m.len()
-  }
 === add-parameter-to-definition E0107
 - pub struct S {
 + pub struct S<'a> {
@@ -199,21 +175,11 @@ TABLE = r"""
   impl<T: Clone> Drop for G<T> {
       fn drop(&mut self) {}
   }
-=== rename-lifetime E0496
-  pub struct S<'a>(&'a str);
-  impl<'a> S<'a> {
--     pub fn f<'a>(x: &'a str) -> &'a str {
-+     pub fn f<'b>(x: &'b str) -> &'b str {
-          x
-      }
-  }
-=== drop-type-parameter E0496
-  pub struct S<'a>(&'a str);
-  impl<'a> S<'a> {
--     pub fn f<'a>(x: &'a str) -> &'a str {
-+     pub fn f(x: &'a str) -> &'a str {
-          x
-      }
+=== box-or-parameter E0562
+  pub fn f() -> usize {
+-     let x: impl Iterator<Item = u8> = vec![1u8].into_iter();
++     let x = vec![1u8].into_iter();
+      x.count()
   }
 """
 

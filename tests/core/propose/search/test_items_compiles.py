@@ -8,12 +8,6 @@ from helpers.rustc_cases import repairs
 pytestmark = pytest.mark.slow
 
 TABLE = r"""
-=== let-to-const E0435
-  pub fn f() -> [u8; 3] {
--     let n = 3;
-+     const n: usize = 3;
-      [0; n]
-  }
 === array-to-vector E0435
   pub fn f(n: usize) -> Vec<u8> {
 -     let a: [u8; n] = [0; n];
@@ -152,6 +146,10 @@ TABLE = r"""
           println!("{x}");
       });
   }
+=== drop-representation E0587
+- #[repr(packed, align(8))]
++ #[repr(packed)]
+  pub struct S(i32);
 """
 
 

@@ -132,16 +132,6 @@ TABLE = r"""
 +     let S { width: size, b } = s;
       size + b
   }
-=== pattern-field E0025
-  pub struct S {
-      a: u8,
-      b: u8,
-  }
-  pub fn f(s: S) -> u8 {
--     let S { a: x, a: y } = s;
-+     let S { a: x, b: y } = s;
-      x + y
-  }
 === drop-pattern-field E0026
   pub struct S {
       a: u8,
@@ -188,17 +178,6 @@ TABLE = r"""
 +         value if value == S::new(1) => 1,
           _ => 0,
       }
-  }
-=== second-binding E0416
-  pub fn f(p: (u8, u8)) -> u8 {
--     let (a, a) = p;
-+     let (a, _) = p;
-      a
-  }
-=== second-binding E0415
-- pub fn f(a: u8, a: u8) -> u8 {
-+ pub fn f(a: u8, a2: u8) -> u8 {
-      a
   }
 === slice-pattern-length E0527
   pub fn f(v: [u8; 3]) -> u8 {
@@ -282,14 +261,14 @@ TABLE = r"""
   pub fn f(b: u16) -> E {
       E::V { a: 1, b }
   }
-=== set-other-field E0062
+=== set-other-field E0560
   pub struct S {
-      a: u8,
+      width: u8,
       b: u8,
   }
   pub fn f() -> S {
--     S { a: 1, a: 2 }
-+     S { a: 1, b: 2 }
+-     S { size: 1, b: 2 }
++     S { width: 1, b: 2 }
   }
 === drop-field-entry E0560
   pub struct S {
@@ -305,57 +284,6 @@ TABLE = r"""
       a: u8,
 -     a: HtmlPage,
 +     html_page: HtmlPage,
-  }
-=== literal-in-parentheses E0560
-  pub struct T(u8, u8);
-  pub fn f() -> T {
--     T { a: 1, b: 2 }
-+     T(1, 2)
-  }
-=== literal-in-parentheses E0769
-  pub enum E {
-      A(u8),
-  }
-  pub fn f(e: E) -> u8 {
--     let E::A { x } = e;
-+     let E::A(x) = e;
-      x
-  }
-=== literal-in-braces E0533
-  pub enum E {
-      W { a: u8, b: u8 },
-  }
-  pub fn f(a: u8) -> E {
--     E::W(a, 2)
-+     E::W { a, b: 2 }
-  }
-=== literal-in-braces E0423
-  pub struct S {
-      a: u8,
-      b: u8,
-  }
-  pub fn f(a: u8) -> S {
--     S(a, 2)
-+     S { a, b: 2 }
-  }
-=== literal-in-braces E0164
-  pub enum E {
-      W { a: u8, b: u8 },
-  }
-  pub fn f(e: E) -> u8 {
-      match e {
--         E::W(a, x) => a + x,
-+         E::W { a, b: x } => a + x,
-      }
-  }
-=== variant-of-the-enum E0574
-  pub enum E {
-      V(u8),
-      W { a: u8 },
-  }
-  pub fn f() -> E {
--     E { a: 1 }
-+     E::W { a: 1 }
   }
 === swap-range-ends E0030
   pub fn f(n: u8) -> bool {

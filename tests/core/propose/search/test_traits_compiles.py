@@ -273,6 +273,31 @@ TABLE = r"""
 + impl<T: Clone> Drop for F<T> {
       fn drop(&mut self) {}
   }
+=== parameters-as-told E0050
+  pub struct S;
+  impl std::fmt::Display for S {
+-     fn fmt(&self) -> std::fmt::Result {
++     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+          Ok(())
+      }
+  }
+=== parameters-as-told E0186
+  pub struct S;
+  impl Iterator for S {
+      type Item = u8;
+-     fn next() -> Option<u8> {
++     fn next(&mut self) -> Option<u8> {
+          None
+      }
+  }
+=== parameters-as-told E0185
+  pub struct S;
+  impl Default for S {
+-     fn default(&self) -> S {
++     fn default() -> S {
+          S
+      }
+  }
 """
 
 

@@ -163,6 +163,13 @@ def boxed_dyn(site: Site) -> Iterator[Change]:
     if opaque is None:
         return
     trait = site.of(opaque).removeprefix("impl ").strip()
+    let = enclosing(opaque, "let_declaration")
+    if let is not None and let.child_by_field_name("type") == opaque and let.child_by_field_name("value") is not None:
+        pattern = let.child_by_field_name("pattern")
+        if pattern is not None:
+            yield change(
+                "let the type be inferred", site.remove(site.tree.end(pattern), site.tree.end(opaque)), cost=-0.5
+            )
     function = enclosing(opaque, {"function_item", "function_signature_item"})
     if function is not None and enclosing(opaque, "parameters") is not None:
         name = next(c for c in "TUVW" if c not in parameter_names(site.tree, function))

@@ -23,22 +23,22 @@ _EMPTY = {
 
 def fields_from_locals(site: Site) -> Iterator[Change]:
     """Missing fields are taken from variables of their names: `S { a }` → `S { a, name }`."""
-    literal, missing = _literal(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     known = {local.name for local in site.locals}
     own = {i.name for i in site.crate.members(_type_of_self(site), "field")} if "self" in known else set()
     texts = [name if name in known else f"{name}: self.{name}" if name in own else "" for name in missing]
     if all(texts):
-        yield _filled(site, literal, texts, f"fill in {_listed(missing)} from what is in scope")
+        yield _filled(site, literal, texts, f"fill in {_quoted(missing)} from what is in scope")
     clones = [f"{t}.clone()" if ": " in t else t for t in texts]
     if all(texts) and clones != texts:
-        yield _filled(site, literal, clones, f"fill in {_listed(missing)} with clones of `self`'s", cost=0.5)
+        yield _filled(site, literal, clones, f"fill in {_quoted(missing)} with clones of `self`'s", cost=0.5)
 
 
 def fields_of_expected_type(site: Site) -> Iterator[Change]:
     """One missing field is taken from the only variable of its type."""
-    literal, missing = _literal(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or len(missing) != 1:
         return
     for field in site.crate.members(_named_by(site, literal), "field"):
@@ -50,7 +50,7 @@ def fields_of_expected_type(site: Site) -> Iterator[Change]:
 
 def rest_from_base(site: Site) -> Iterator[Change]:
     """The missing fields come from another value of the type: `..base`, `..*self`, `..Default::default()`."""
-    literal, missing = _literal(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     name = _named_by(site, literal)
@@ -65,12 +65,12 @@ def rest_from_base(site: Site) -> Iterator[Change]:
     ):
         bases.append("Default::default()")
     for base in list(dict.fromkeys(bases))[:3]:
-        yield _filled(site, literal, [f"..{base}"], f"take {_listed(missing)} from `{base}`"[:80])
+        yield _filled(site, literal, [f"..{base}"], f"take {_quoted(missing)} from `{base}`"[:80])
 
 
 def empty_fields(site: Site) -> Iterator[Change]:
     """The missing fields begin empty: `None`, `Vec::new()`, zero, or their type's default."""
-    literal, missing = _literal(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     types = {f.name: f.type for f in site.crate.members(_named_by(site, literal), "field")}
@@ -79,12 +79,12 @@ def empty_fields(site: Site) -> Iterator[Change]:
         name if name in known else f"{name}: {_EMPTY.get(bare(types.get(name, '')), 'Default::default()')}"
         for name in missing
     ]
-    yield _filled(site, literal, own, f"leave {_listed(missing)} empty")
+    yield _filled(site, literal, own, f"leave {_quoted(missing)} empty")
 
 
 def remove_unused_field(site: Site) -> Iterator[Change]:
     """A new field that nothing reads or sets goes from the definition."""
-    literal, missing = _literal(site), _missing(site)
+    literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
     edits: list[tuple[RelPath, Edit]] = []
@@ -97,13 +97,13 @@ def remove_unused_field(site: Site) -> Iterator[Change]:
             return
         edits.append((field.file, without(tree, node)))
     if len(edits) == len(missing):
-        yield change(f"remove the unused field {_listed(missing)}", *edits)
+        yield change(f"remove the unused field {_quoted(missing)}", *edits)
 
 
 def add_field(site: Site) -> Iterator[Change]:
     """The field that a literal sets is added to the definition, where its value shows its type."""
     entry = enclosing(site.node, {"field_initializer", "shorthand_field_initializer"})
-    literal = _literal(site)
+    literal = _literal_at(site)
     if entry is None or literal is None or not site.words:
         return
     value = entry.child_by_field_name("value") or entry
@@ -130,9 +130,9 @@ def drop_entry(site: Site) -> Iterator[Change]:
 
 
 def other_missing_name(site: Site) -> Iterator[Change]:
-    """A field that is set twice, or is unknown, is the one that the literal has not set yet."""
+    """An unknown field is the one that the literal has not set yet."""
     entry = enclosing(site.node, {"field_initializer", "shorthand_field_initializer"})
-    literal = _literal(site)
+    literal = _literal_at(site)
     if entry is None or literal is None:
         return
     body = literal.child_by_field_name("body")
@@ -155,69 +155,11 @@ def rename_second_field(site: Site) -> Iterator[Change]:
     if field is None or name is None or of is None or field.parent is None:
         return
     taken = {_entry_name(site.tree, f) for f in field.parent.named_children}
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", bare(site.of(of))).lower()
+    called = bare(site.of(of))
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", called).lower() if called[:1].isupper() else ""
     for new in (snake, f"{site.of(name)}_2", f"other_{site.of(name)}"):
         if new and new.isidentifier() and new not in taken:
             yield change(f"call the second field `{new}`", site.replace(name, new))
-
-
-def literal_in_parentheses(site: Site) -> Iterator[Change]:
-    """`T { 0: a, b }` → `T(a, b)` for what is defined with parentheses; patterns alike."""
-    literal = _literal(site) or enclosing(site.node, "struct_pattern")
-    if literal is None:
-        return
-    name = literal.child_by_field_name("name") or literal.child_by_field_name("type")
-    if name is None or not any(i.shape == "tuple" for i in site.crate.named(bare(site.of(name)), "struct", "variant")):
-        return
-    body = literal.child_by_field_name("body")
-    entries = body.named_children if body is not None else literal.named_children[1:]
-    values = []
-    for entry in entries:
-        value = entry.child_by_field_name("value") or entry.child_by_field_name("pattern")
-        values.append(
-            ".." if entry.type == "remaining_field_pattern" else site.of(value if value is not None else entry)
-        )
-    yield change(
-        f"write `{site.of(name)}` with parentheses", site.replace(literal, f"{site.of(name)}({', '.join(values)})")
-    )
-
-
-def literal_in_braces(site: Site) -> Iterator[Change]:
-    """`S(a, 1)` → `S { a, size: 1 }` for what is defined with braces; patterns alike."""
-    call = enclosing(site.node, {"call_expression", "tuple_struct_pattern"})
-    if call is None:
-        return
-    pattern = call.type == "tuple_struct_pattern"
-    name = call.child_by_field_name("type" if pattern else "function")
-    listed = call.child_by_field_name("arguments")
-    arguments = call.named_children[1:] if pattern else listed.named_children if listed is not None else []
-    if name is None or name.end_byte < site.node.start_byte:
-        return
-    fields = [f.name for f in site.crate.members(bare(site.of(name)), "field")]
-    if not fields or not any(i.shape == "named" for i in site.crate.named(bare(site.of(name)), "struct", "variant")):
-        return
-    values = [site.of(argument) for argument in arguments]
-    written = [v if v == f or v == ".." else f"{f}: {v}" for f, v in zip(fields, values, strict=False)]
-    if len(values) == len(fields) or (pattern and values[-1:] == [".."]):
-        text = f"{site.of(name)} {{ {', '.join(written)} }}"
-        yield change(f"write `{site.of(name)}` with the names of its fields", site.replace(call, text))
-    if pattern and sorted(values) == sorted(v for v in values if v in fields):
-        rest = ", .." if len(values) < len(fields) else ""
-        text = f"{site.of(name)} {{ {', '.join(values)}{rest} }}"
-        yield change(f"match the fields {_listed(values)} by name", site.replace(call, text), cost=-0.5)
-
-
-def variant_of_the_enum(site: Site) -> Iterator[Change]:
-    """`E { a: 1 }` → `E::W { a: 1 }`: the variant that has such fields."""
-    literal = _literal(site) or enclosing(site.node, "struct_pattern")
-    name = (literal.child_by_field_name("name") or literal.child_by_field_name("type")) if literal is not None else None
-    if literal is None or name is None:
-        return
-    body = literal.child_by_field_name("body") or literal
-    given = {_entry_name(site.tree, e) for e in body.named_children} - {""}
-    for variant in site.crate.members(bare(site.of(name)), "variant"):
-        if given <= {f.name for f in site.crate.members(variant.name, "field")} and variant.shape == "named":
-            yield change(f"use the variant `{variant.name}`", site.after(name, f"::{variant.name}"))
 
 
 def rest_of_default(site: Site) -> Iterator[Change]:
@@ -229,7 +171,7 @@ def rest_of_default(site: Site) -> Iterator[Change]:
 def _missing(site: Site) -> list[str]:
     """The fields that a literal lacks: the message names the first of them only, where they are many."""
     before, _, _ = site.message.partition(" in initializer of")
-    literal = _literal(site)
+    literal = _literal_at(site)
     if literal is None or "other field" not in before:
         return re.findall(r"`([^`]+)`", before)
     body = literal.child_by_field_name("body")
@@ -238,7 +180,7 @@ def _missing(site: Site) -> list[str]:
     return [f.name for f in fields if f.name not in have]
 
 
-def _literal(site: Site) -> Node | None:
+def _literal_at(site: Site) -> Node | None:
     return enclosing(site.node, "struct_expression") if not site.opaque else None
 
 
@@ -330,7 +272,7 @@ def _called_type(site: Site, call: Node) -> str:
     return found or ("String" if path == "String::from" else "")
 
 
-def _listed(names: list[str]) -> str:
+def _quoted(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
@@ -345,11 +287,8 @@ KINDS = (
     kind("remove-unused-field", "E0063", FAR, remove_unused_field),
     kind("leave-fields-empty", "E0063", WEAK, empty_fields, weak=True),
     kind("add-field", "E0560 E0559", FAR, add_field),
-    kind("set-other-field", "E0560 E0559 E0062", LIKELY, other_missing_name),
+    kind("set-other-field", "E0560 E0559", LIKELY, other_missing_name),
     kind("drop-field-entry", "E0560 E0559 E0062 E0124", WEAK, drop_entry, weak=True),
     kind("rename-second-field", "E0124", POSSIBLE, rename_second_field),
-    kind("literal-in-parentheses", "E0560 E0559 E0574 E0769 E0026", SURE, literal_in_parentheses),
-    kind("literal-in-braces", "E0423 E0533 E0164 E0532 E0618", SURE, literal_in_braces),
-    kind("variant-of-the-enum", "E0574", LIKELY, variant_of_the_enum),
     kind("rest-of-default", "E0797", LIKELY, rest_of_default),
 )

@@ -126,59 +126,6 @@ def rename_parameter(site: Site) -> Iterator[Change]:
         yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
 
 
-def rename_lifetime(site: Site) -> Iterator[Change]:
-    """E0496: the second lifetime of a name gets another letter, wherever its own declaration reaches."""
-    name = site.text[site.start : site.end]
-    holder = next((n for n in ancestors(site.node) if n.type in GENERIC), None)
-    if holder is None or not name.startswith("'"):
-        return
-    new = next((f"'{letter}" for letter in "bcdefgh" if f"'{letter}" not in site.text), "")
-    nodes = [n for n in descendants(holder) if n.type == "lifetime" and site.of(n) == name]
-    if new and nodes:
-        yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
-
-
-def arguments_for(site: Site) -> Iterator[Change]:
-    """Missing generic arguments: the parameter that is in scope, `_` in bodies, or a new one on the impl."""
-    named = site.node
-    given = re.search(r"(?:takes (?:at least )?(\d+)|expected (?:at least )?(\d+)) generic", site.said)
-    if (
-        "missing generics for" not in site.message
-        and "were supplied" not in site.message
-        and "was supplied" not in site.message
-    ):
-        return
-    wanted = re.findall(r"generic parameters?: ((?:`[^`]+`(?:, )?)+)", site.said)
-    names = re.findall(r"`([^`]+)`", wanted[0]) if wanted else []
-    names = [n for n in names if not n.startswith("'")] or ["T"] * int(
-        next((g for g in given.groups() if g), 1) if given else 1
-    )
-    path = named.parent if named.parent is not None and named.parent.type.startswith("scoped") else named
-    arguments = path.parent.child_by_field_name("type_arguments") if path.parent is not None else None
-    have = len(arguments.named_children) if arguments is not None else 0
-    if have >= len(names):
-        return
-    missing = names[have:]
-    in_scope = [p for n in ancestors(site.node) if n.type in GENERIC for p in parameter_names(site.tree, n)]
-    free = [p for p in in_scope if not p.startswith("'")]
-    if enclosing(site.node, "block") is not None:
-        yield _argued(site, path, arguments, ["_"] * len(missing))
-    if len(free) >= len(missing):
-        yield _argued(site, path, arguments, free[: len(missing)])
-    errors = [i.name for i in site.crate.of_kind("enum", "struct") if i.name.endswith("Error")]
-    if bare(site.of(path)) == "Result" and have == 1:
-        for error in (*list(dict.fromkeys(errors))[:2], "Box<dyn std::error::Error>", "String"):
-            yield _argued(site, path, arguments, [error])
-    holder = next((n for n in ancestors(site.node) if n.type in GENERIC), None)
-    if holder is not None and bare(site.of(path)) != "Result":
-        edit = with_parameter(site.tree, holder, ", ".join(missing))
-        if edit is not None:
-            added = _argued(site, path, arguments, missing)
-            yield change(
-                f"declare {', '.join(f'`{m}`' for m in missing)} and pass it on", (site.file, edit), *added.edits
-            )
-
-
 def add_to_definition(site: Site) -> Iterator[Change]:
     """Too many generic arguments: the definition gets a parameter, where one of its fields can use it."""
     lifetime = "lifetime argument" in site.message
@@ -257,24 +204,12 @@ def _orphaned(site: Site, impl: Node, argument: str) -> list[tuple[RelPath, Edit
     return []
 
 
-def _argued(site: Site, path: Node, arguments: Node | None, texts: list[str]) -> Change:
-    written = ", ".join(texts)
-    if arguments is not None:
-        edit = site.insert(site.tree.end(arguments) - 1, f", {written}")
-    else:
-        turbofish = path.type in ("identifier", "scoped_identifier")
-        edit = site.insert(site.tree.end(path), f"{'::' if turbofish else ''}<{written}>")
-    return change(f"add the generic argument `{written}`"[:80], edit)
-
-
 KINDS = (
     kind("declare-type-parameter", "E0412 E0425", LIKELY, declare_parameter),
     kind("declare-inner-parameter", "E0401", SURE, inner_parameter),
     kind("mark-parameter-used", "E0392", LIKELY, use_parameter),
-    kind("drop-type-parameter", "E0392 E0403 E0091 E0207 E0131 E0496", POSSIBLE, drop_parameter),
+    kind("drop-type-parameter", "E0392 E0403 E0091 E0207 E0131", POSSIBLE, drop_parameter),
     kind("rename-parameter", "E0403", LIKELY, rename_parameter),
-    kind("add-generic-argument", "E0107", LIKELY, arguments_for),
     kind("add-parameter-to-definition", "E0107", FAR, add_to_definition),
     kind("order-parameters", "E0128 E0747", SURE, order_parameters),
-    kind("rename-lifetime", "E0496", LIKELY, rename_lifetime),
 )

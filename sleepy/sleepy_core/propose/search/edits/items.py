@@ -1,4 +1,4 @@
-"""Items: constants instead of variables, parameters that a function lacks, representations, attributes out of place."""
+"""Items: vectors instead of arrays, parameters that a function lacks, representations, attributes out of place."""
 
 from __future__ import annotations
 
@@ -6,26 +6,10 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.declarations import attributes
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
 from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing
-
-
-def constant_instead(site: Site) -> Iterator[Change]:
-    """`let n = 3;` → `const n: usize = 3;`, for what a length or another constant is made of."""
-    name = site.of(site.node)
-    local = next((found for found in site.locals if found.name == name), None)
-    let = enclosing(site.tree.at(local.start, local.start), "let_declaration") if local is not None else None
-    value = let.child_by_field_name("value") if let is not None else None
-    pattern = let.child_by_field_name("pattern") if let is not None else None
-    if let is None or value is None or pattern is None or pattern.type != "identifier":
-        return
-    of = let.child_by_field_name("type")
-    suffix = re.search(r"[iu](?:8|16|32|64|128|size)$", site.of(value))
-    text = site.of(of) if of is not None else suffix[0] if suffix is not None else "usize"
-    end = site.tree.end(let) - len(site.text[site.tree.end(value) : site.tree.end(let)])
-    start = site.tree.start(let)
-    yield change(f"make `{name}` a constant", site.put(start, end, f"const {name}: {text} = {site.of(value)}"))
 
 
 def vector_instead(site: Site) -> Iterator[Change]:
@@ -109,6 +93,9 @@ def derive_by_name(site: Site) -> Iterator[Change]:
 def drop_representation(site: Site) -> Iterator[Change]:
     """A `repr` that the type cannot have is taken out: the part at the span, or the attribute if that is all."""
     attribute = enclosing(site.node, "attribute_item")
+    if attribute is None and site.item is not None:
+        yield from _without_parts(site, next((a for a in attributes(site.item) if "repr(" in site.of(a)), None))
+        return
     tokens = (
         next((n for n in descendants(attribute) if n.type == "token_tree"), None) if attribute is not None else None
     )
@@ -121,6 +108,17 @@ def drop_representation(site: Site) -> Iterator[Change]:
     number = parts.index((site.start, site.end))
     start, end = (parts[number - 1][1], site.end) if number else (site.start, parts[1][0])
     yield change(f"take `{site.text[site.start : site.end]}` out of the attribute", site.remove(start, end))
+
+
+def _without_parts(site: Site, attribute: Node | None) -> Iterator[Change]:
+    """Each part of a `repr` taken out by itself."""
+    inside = re.fullmatch(r"#\[repr\((.*)\)\]", site.of(attribute), re.DOTALL) if attribute is not None else None
+    if attribute is None or inside is None:
+        return
+    parts = re.findall(r"\w+(?:\([^)]*\))?", inside[1])
+    for number, part in enumerate(parts if len(parts) > 1 else ()):
+        left = ", ".join(other for place, other in enumerate(parts) if place != number)
+        yield change(f"take `{part}` out of the attribute", site.replace(attribute, f"#[repr({left})]"))
 
 
 def plain_parameter(site: Site) -> Iterator[Change]:
@@ -188,7 +186,6 @@ def _literal_type(tree: Tree, name_start: int) -> str:
 
 
 KINDS = (
-    kind("let-to-const", "E0435", SURE, constant_instead),
     kind("array-to-vector", "E0435", LIKELY, vector_instead),
     kind("parameter-from-callers", "E0425", FAR, parameter_from_callers),
     kind("represent-enum", "E0732", POSSIBLE, represented),

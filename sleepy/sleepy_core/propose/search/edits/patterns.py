@@ -109,16 +109,6 @@ def pattern_to_guard(site: Site) -> Iterator[Change]:
         )
 
 
-def second_name(site: Site) -> Iterator[Change]:
-    """A name that is bound twice is ignored the second time, or gets a name of its own."""
-    name = site.of(site.node)
-    if site.node.type not in ("identifier", "shorthand_field_identifier"):
-        return
-    for new in (f"{name}2", "_"):
-        text = f"{name}: {new}" if site.node.type == "shorthand_field_identifier" else new
-        yield change(f"call the second `{name}` `{new}`", site.replace(site.node, text), cost=0.5 * (new == "_"))
-
-
 def range_ends(site: Site) -> Iterator[Change]:
     """`9..=1` → `1..=9`."""
     pattern = enclosing(site.node, "range_pattern")
@@ -178,11 +168,10 @@ def short(text: str) -> str:
 
 KINDS = (
     kind("pattern-arity", "E0023", LIKELY, pattern_arity),
-    kind("pattern-field", "E0026 E0025", LIKELY, pattern_field),
+    kind("pattern-field", "E0026", LIKELY, pattern_field),
     kind("drop-pattern-field", "E0026 E0025", WEAK, drop_pattern_field, weak=True),
     kind("bind-in-all-alternatives", "E0408", LIKELY, bound_in_all),
     kind("pattern-to-guard", "E0164 E0532", POSSIBLE, pattern_to_guard),
-    kind("second-binding", "E0415 E0416", POSSIBLE, second_name),
     kind("slice-pattern-length", "E0527 E0528", LIKELY, slice_length),
     kind("swap-range-ends", "E0030 E0579", SURE, range_ends),
 )

@@ -74,6 +74,28 @@ def receiver_as_other(site: Site) -> Iterator[Change]:
             yield change(label, (at, edit), cost=0.0 if where == "impl" else 1.0)
 
 
+def parameters_as_told(site: Site) -> Iterator[Change]:
+    """What a trait of another crate has, by the note: `next` from trait: `fn(&mut Self) -> …`."""
+    mine = site.named_function
+    listed = mine.child_by_field_name("parameters") if mine is not None else None
+    told = re.search(r"from trait: `fn\((.*)\)(?: -> .*)?`$", site.said, re.M)
+    if listed is None or told is None:
+        return
+    types = _split(told[1])
+    have = listed.named_children
+    receiver = {"&Self": "&self", "&mut Self": "&mut self"}.get(types[0], "self" if types[0] == "Self" else "")
+    texts = [site.of(parameter) for parameter in have]
+    if site.code == "E0185" or (site.code == "E0186" and receiver):
+        texts = [receiver, *texts] if site.code == "E0186" else texts[1:]
+    elif len(types) < len(texts):
+        texts = texts[: len(types)]
+    else:
+        texts += [f"{_parameter_name(of)}: {_with_path(of)}" for of in types[len(texts) :]]
+    text = f"({', '.join(texts)})"
+    if text != site.of(listed):
+        yield change(f"take the parameters `{text}` of the trait"[:80], site.replace(listed, text))
+
+
 def another_item_kind(site: Site) -> Iterator[Change]:
     """E0323-E0325: a `type` that the trait wants as a `const`, and the reverse: the trait follows the impl."""
     member = member_at(site.tree, site.start, site.end)
@@ -161,6 +183,27 @@ def _with_associated(site: Site, text: str) -> str:
     return text
 
 
+def _split(types: str) -> list[str]:
+    """The types of a list, parted at the commas that are not within brackets."""
+    parts, depth = [""], 0
+    for letter in types:
+        depth += (letter in "<([") - (letter in ">)]")
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip()] or [""]
+
+
+def _parameter_name(of: str) -> str:
+    return {"Formatter": "f", "Context": "cx", "Hasher": "state"}.get(bare(of), "_")
+
+
+def _with_path(of: str) -> str:
+    """A type of the standard library's, which notes name without its path."""
+    return of.replace("Formatter<", "std::fmt::Formatter<").replace("Context<", "std::task::Context<")
+
+
 def _shape(tree: Tree, function: Node) -> tuple[str, ...]:
     """What two signatures must have in common, white space and names aside."""
     listed = function.child_by_field_name("parameters")
@@ -190,6 +233,7 @@ KINDS = (
     kind("trait-type-parameter", "E0049", LIKELY, type_parameter_as_trait),
     kind("impl-signature", "E0050 E0053 E0195 E0049 E0643", FAR, as_the_impl_says),
     kind("receiver-as-other", "E0185 E0186", SURE, receiver_as_other),
+    kind("parameters-as-told", "E0050 E0185 E0186", LIKELY, parameters_as_told),
     kind("trait-item-kind", "E0323 E0324 E0325", FAR, another_item_kind),
     kind("bound-in-trait", "E0276", FAR, bound_in_trait),
     kind("constant-as-trait", "E0326", SURE, constant_as_trait),
