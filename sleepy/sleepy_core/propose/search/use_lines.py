@@ -20,7 +20,7 @@ def add_use(tree: Tree, around: Node, path: str, file: RelPath) -> tuple[RelPath
         listed = _group(tree, use, prefix)
         if listed is not None and listed.named_children:
             last = listed.named_children[-1]
-            return file, Edit(tree.end(last), tree.end(last), f", {name}")
+            return file, Edit(tree.end(last), tree.end(last), f", {name.strip('{}')}")
     if uses:
         root = path.partition("::")[0]
         alike = [use for use in uses if _argument(tree, use).partition("::")[0] == root]

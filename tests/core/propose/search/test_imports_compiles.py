@@ -14,6 +14,8 @@ CASES = [
     ("import-item", "E0425", "use std::collections::{HashMap«|, HashSet»};\nfn f(_: HashMap<u8, u8>, _: HashSet<u8>) {}\nfn main() {}"),
     ("import-item", "E0433", "//! A crate.\n\n«|use std::fmt;\n\n»struct S;\nimpl fmt::Display for S {\n    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result { Ok(()) }\n}\nfn main() {}"),
     ("import-item", "E0405", "mod a { pub trait Speak {} }\nmod b {\n    «|use crate::a::Speak;\n\n    »struct S;\n    impl Speak for S {}\n}\nfn main() {}"),
+    ("import-together", "E0425", "«|use crate::store::{Config, load};\n\n»mod store { pub struct Config; pub fn load() {} }\nfn f(_: Config) {}\nfn main() { f(store::Config); load(); }"),
+    ("import-together", "E0433", "use std::collections::{BTreeMap«|, HashMap, HashSet»};\nfn main() { let _ = (BTreeMap::<u8, u8>::new(), HashMap::<u8, u8>::new(), HashSet::<u8>::new()); }"),
     ("import-trait", "E0599", "«|use crate::a::Speak;\n\n»mod a { pub trait Speak { fn speak(&self) {} } impl Speak for u8 {} }\nfn main() { 1u8.speak(); }"),
     ("import-trait", "E0599", "use std::io::stdin;«|\nuse std::io::Read;»\nfn main() { let mut s = String::new(); stdin().lock().read_to_string(&mut s).unwrap(); }"),
     ("import-trait", "E0599", "use std::rc::Rc;«|\nuse std::fmt::Write;»\nfn main() { let mut s = String::new(); write!(s, \"{}\", Rc::new(1)).unwrap(); }"),

@@ -34,6 +34,7 @@ CASES = [
     ("rename-use", "", "fn main() { «prntln|println»!(\"a\"); }"),
     ("rename-use", "", "#[derive(«Debgu|Debug»)] struct S; fn main() { let _ = S; }"),
     ("rename-use", "", "#[«inlien|inline»] fn f() {} fn main() { f(); }"),
+    ("rename-use", "E0425", "fn main() { let v = [1]; drop(std::slice::«fromRef|from_ref»(&v)); }"),
     ("rename-definition", "E0425", "fn «laod|load»() {} fn main() { load(); }"),
     ("rename-definition", "E0425", "fn main() { let «cuont|count» = 1; drop(count); }"),
     ("rename-definition", "E0609", "struct S { «szie|size»: u8 } fn f(s: S) -> u8 { s.size } fn main() {}"),

@@ -26,6 +26,7 @@ _WANTED = {
     "macro": ("macro",),
 }
 _ALLOCATED = frozenset({"borrow", "boxed", "collections", "rc", "string", "sync", "vec"})
+_MISSING = re.compile(r"cannot find [\w ,]+ `(\w+)` in this scope")
 _PATH = re.compile(r"(?:\w+\s*::\s*)*\w+")
 
 
@@ -36,6 +37,25 @@ def import_item(site: Site) -> Iterator[Change]:
         return
     for extra, path in enumerate(_paths(site, name)):
         yield change(f"import `{path}`", add_use(site.tree, site.node, path, site.file), cost=extra * 0.2)
+
+
+def import_together(site: Site) -> Iterator[Change]:
+    """`use crate::store::{Config, load};` for all names of one module that the file misses."""
+    name, start = wrong(site)
+    if not name or site.text[:start].endswith("::") or enclosing_use(site) is not None:
+        return
+    missing = dict.fromkeys(
+        found[1]
+        for error in site.case.errors
+        if error.file == site.file and (found := _MISSING.match(error.message)) is not None
+    )
+    for extra, path in enumerate(_paths(site, name)[:4]):
+        prefix = path.rpartition("::")[0]
+        others = [n for n in missing if n != name and prefix in {p.rpartition("::")[0] for p in _all_paths(site, n)}]
+        if others:
+            names = ", ".join(sorted((name, *others[:20])))
+            edit = add_use(site.tree, site.node, f"{prefix}::{{{names}}}", site.file)
+            yield change(f"import {len(others) + 1} missing names from `{prefix}`", edit, cost=extra * 0.2)
 
 
 def import_trait(site: Site) -> Iterator[Change]:
@@ -132,12 +152,22 @@ def _paths(site: Site, name: str) -> list[str]:
     wanted = next((kinds for word, kinds in _WANTED.items() if re.search(rf"\b{word}\b", site.message)), None)
     here = module_path(site)
     paths: list[str] = []
-    for item in site.crate.named(name, *(wanted or ())):
+    items = site.crate.named(name, *(wanted or ()))
+    for item in sorted(items, key=lambda i: (not i.public and i.kind != "variant", len(path_to(site, i)))):
         if item.kind == "macro":
             paths.append(f"{path_to(site, item)[0]}::{name}")
         elif item.kind == "variant" or (not item.container and path_to(site, item) != here):
             paths += _homes_of(site, item)
     return list(dict.fromkeys((*paths, *_std(site, name))))[:6]
+
+
+def _all_paths(site: Site, name: str) -> list[str]:
+    homes = [home for item in site.crate.named(name) if _stands_alone(item) for home in _homes_of(site, item)]
+    return [*homes, *_std(site, name)]
+
+
+def _stands_alone(item: Item) -> bool:
+    return not item.container or item.kind == "variant"
 
 
 def _homes_of(site: Site, item: Item) -> list[str]:
@@ -274,6 +304,7 @@ def _lying(texts: Iterable[RelPath], folder: str) -> set[str]:
 
 KINDS = (
     kind("import-item", "E0425 E0412 E0433 E0405 E0404 E0422 E0531 E0423 -", SURE + 0.2, import_item),
+    kind("import-together", "E0425 E0412 E0433 E0405 E0422 E0531 -", SURE, import_together),
     kind("import-trait", "E0599", SURE + 0.5, import_trait),
     kind("repair-root", "E0432 E0433 E0425 E0412 E0405 E0422 E0531 E0603", LIKELY - 0.5, repair_root),
     kind("declare-module", "E0432 E0433", SURE, declare_module),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, kind
 from sleepy_core.propose.search.naming import definitions, pool, wrong
-from sleepy_core.propose.search.nearness import apart, idioms, nearest
+from sleepy_core.propose.search.nearness import apart, idioms, nearest, words
 from sleepy_core.propose.search.scope import NAME, here, owner, uses
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import enclosing
@@ -20,7 +20,11 @@ _STD_METHODS = frozenset(
 def rename_use(site: Site) -> Iterator[Change]:
     """`countr` → `counter`: the names that may stand here and are nearest."""
     name, start = wrong(site)
-    for other, far in nearest(name, pool(site), most=5):
+    near = nearest(name, pool(site), most=5)
+    if re.search(r"\b(?:function|method|field)\b", site.message) and re.search(r"[a-z][A-Z]", name):
+        # Another crate's names are not known here, but how they are written is.
+        near.append(("_".join(words(name)), 0.4))
+    for other, far in near:
         yield change(f"use `{other}` for `{name}`", site.put(start, start + len(name), other), cost=far)
 
 
