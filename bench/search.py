@@ -3,7 +3,7 @@
 Every case is repaired once with each configuration. Counted are: no error left, the crate's tests pass, the first
 offer is the original text, candidates compiled, milliseconds to the first offer. The crates are split into those used
 in development and those only measured. One JSON line a case and configuration is kept at once, so a run that was
-stopped goes on where it was (`--run` names it; by default it is called like the commit).
+stopped goes on where it was (`--run` names it; by default the sources do).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from sleepy_core.propose.lexer import code_texts
 from sleepy_core.propose.model import ModelProposer
 from sleepy_core.propose.search.search import SearchProposer
 from sleepy_core.settings import Settings
-from sleepy_core.text import apply_patch
+from sleepy_core.text import apply_patch, digest, read_text
 from sleepy_core.workbench import Workbench
 
 SEED = 1
@@ -251,7 +251,11 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20, help="cases of each crate")
     parser.add_argument("--config", action="append", choices=CONFIGURATIONS, help="default: suggestions, search")
     parser.add_argument("--jobs", type=int, default=1, help="crates side by side; times are honest with one only")
-    parser.add_argument("--run", default=_commit(), help="name of the run to go on with")
+    parser.add_argument(
+        "--run",
+        default=_version(),
+        help="name of the run to go on with; default: the commit and a digest of the sources",
+    )
     parser.add_argument("--make-only", action="store_true", help="make the cases, and measure nothing")
     arguments = parser.parse_args()
     folder = cache_dir() / "bench"
@@ -278,9 +282,12 @@ def main() -> int:
     return 0 if all(figure.ok for figure in found) else 1
 
 
-def _commit() -> str:
-    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=RESULTS.parent, capture_output=True, text=True)
-    return said.stdout.strip() or "unnamed"
+def _version() -> str:
+    """The commit and a name for the program's sources, committed or not: results of others are never taken for its."""
+    root = RESULTS.parents[1]
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True)
+    sources = "".join(read_text(path) for path in sorted((root / "sleepy").rglob("*.py")))
+    return f"{said.stdout.strip() or 'unnamed'}-{digest(sources)[:6]}"
 
 
 if __name__ == "__main__":
