@@ -1,4 +1,4 @@
-"""Write what is generated from code: docs/settings.md, docs/cli.md and the store's schema.sql.
+"""Write what is generated from code: docs/settings.md, docs/cli.md, docs/error-codes.md and the store's schema.sql.
 
 python scripts/write_docs.py            write them
 python scripts/write_docs.py --check    exit 1, and say which, when one is not up to date
@@ -31,6 +31,8 @@ def settings_page() -> str:
         "",
         "Set a value, the last of these wins: in `config.toml` (`sleepy doctor` says where it lies), in an",
         "environment variable, in the editor (`sleepy.engine.name` and so on), on the command line.",
+        "Several editors share one daemon: what the last of them told counts, as a whole, and a setting that it names",
+        "no more has its own value again; only `editor.diagnostics` is each editor's own.",
         "`sleepy settings` shows what is in force, and where it comes from. `SLEEPY_HOME` puts all of Sleepy",
         "Coder's files below one folder.",
         "",
@@ -76,9 +78,17 @@ def schema() -> str:
             return schema_text(db)
 
 
+def codes_page() -> str:
+    """Every error code, with the kinds of edits that answer it or why there is none."""
+    from sleepy_core.propose.search.codes import page
+
+    return page()
+
+
 PAGES = {
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "cli.md": cli_page,
+    ROOT / "docs" / "error-codes.md": codes_page,
     ROOT / "sleepy" / "sleepy_core" / "store" / "schema.sql": schema,
 }
 

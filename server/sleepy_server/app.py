@@ -47,6 +47,8 @@ class App:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
+        self._own = settings  # without what any editor sets
+        self._told: dict[str, dict[str, dict[str, Any]]] = {}  # client -> what it sets, the last one to tell last
         self.database = database
         self.run = new_id()
         self.paused = False  # until somebody resumes, or the daemon ends
@@ -56,6 +58,7 @@ class App:
         self._problems: dict[str, tuple[str, ...]] = {}
         self._engine: Engine | None = None
         self._engine_problem = ""
+        self._model_problem = ""  # the engine is there, but could not answer the last question
         self._engine_asked = float("-inf")
         self._engine_lock = asyncio.Lock()
 
@@ -85,6 +88,7 @@ class App:
     async def detach(self, client: str) -> None:
         """A client leaves; projects that nobody else has open are closed."""
         self._problems.pop(client, None)
+        self._told.pop(client, None)  # what it set stays until the next editor comes: an engine is kept warm meanwhile
         async with self._opening:
             for root, opened in tuple(self._opened.items()):
                 opened.clients.discard(client)
@@ -97,6 +101,10 @@ class App:
         manifest = await asyncio.to_thread(nearest_manifest, file)
         if manifest is None:
             return None
+        if (opened := self._holder(manifest)) is not None:
+            opened.clients.add(client)
+            name = relative(file, opened.project.root)
+            return (opened.project, name) if name is not None else None
         if manifest not in self._workspaces:
             try:
                 self._workspaces[manifest] = await workspace_manifest(manifest, cargo=self.settings.check.cargo)
@@ -120,9 +128,17 @@ class App:
         """What a client should know: folders that could not be read, projects that could not be opened."""
         return self._problems.get(client, ())
 
-    async def configure(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Settings from an editor, for all; raises pydantic's ValidationError."""
-        settings = self.settings.with_changes({group: dict(values) for group, values in changes.items()})
+    async def configure(self, client: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Everything that an editor sets, in place of what it has set before.
+
+        Of several editors the one that told last counts, as a whole; one that sets nothing leaves it to the others.
+        Raises pydantic's ValidationError, or AttributeError for an unknown group; then all stays as it was.
+        """
+        told = {other: values for other, values in self._told.items() if other != client}
+        if changes:
+            told[client] = {group: dict(values) for group, values in changes.items()}
+        settings = self._own.with_changes(next(reversed(told.values()), {}))
+        self._told = told
         if settings == self.settings:
             return
         if settings.engine != self.settings.engine:
@@ -142,6 +158,10 @@ class App:
         self.paused = False
         for project in self.projects:
             project.resume()
+
+    def _holder(self, manifest: Path) -> _Opened | None:
+        """The open project that has this package for a member: cargo need not be asked whose it is."""
+        return next((o for o in self._opened.values() if manifest in o.project.manifests), None)
 
     async def _open(self, client: str, manifest: Path) -> Project | None:
         root = manifest.parent
@@ -176,7 +196,7 @@ class App:
             ledger.origin = Origin(bench.repo, self.run, engine.name, engine.model)
             return self.model_proposers(engine)
 
-        project = await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(), costly))
+        project = await stack.enter_async_context(Project.open(bench, ledger, self.cheap_proposers(bench), costly))
         if self.paused:
             project.pause()
         return project
@@ -187,40 +207,49 @@ class App:
 
     # --- Proposers and the engine ------------------------------------------------------------------------------
 
-    def cheap_proposers(self) -> tuple[Proposer, ...]:
-        """The rungs that cost no model: the compiler's suggestions, then earlier fixes."""
+    def cheap_proposers(self, bench: Workbench) -> tuple[Proposer, ...]:
+        """The rungs that cost no model: the compiler's suggestions, earlier fixes, small edits."""
+        # tree-sitter and the edit kinds are not needed before the first error.
+        from sleepy_core.propose.search.habit import adjustment
+        from sleepy_core.propose.search.search import SearchProposer
 
         async def find(signature: str, repo: str) -> Sequence[Episode]:
             return await self.database.recall(signature, repo, limit=8)
 
-        return (CompilerProposer(), RecallProposer(find))
+        async def habits(repo: str, family: str) -> Mapping[str, float]:
+            found = await self.database.habits(repo, family)
+            return {habit.edit_kind: adjustment(habit.kept, habit.refused) for habit in found}
+
+        return (CompilerProposer(), RecallProposer(find), SearchProposer(bench, habits))
 
     def model_proposers(self, engine: Engine) -> tuple[Proposer, ...]:
         """The rungs that ask the model."""
         from sleepy_core.propose.model import ModelProposer
 
-        return (ModelProposer(engine, self.settings.engine),)
+        def said(problem: str) -> None:
+            self._model_problem = problem
+
+        return (ModelProposer(engine, self.settings.engine, on_problem=said),)
 
     async def engine(self) -> Engine | None:
         """The model server in use; None where there is none, and `engine_problem` says why."""
+        if self.settings.engine.name == "none":
+            return None
         async with self._engine_lock:
             if self._engine is not None and await self._answers(self._engine):
                 return self._engine
             if time.monotonic() - self._engine_asked < ENGINE_RETRY_SECONDS:
                 return None
             self._engine_asked = time.monotonic()
-            # aiohttp costs half a second that no start of the daemon has to wait for.
-            from sleepy_core.engines.choose import choose_engine
-
+            choose_engine = await asyncio.to_thread(_load_engines)
             self._engine, why = await choose_engine(self.settings.engine)
-            wanted = self.settings.engine.name != "none"
-            self._engine_problem = why if self._engine is None and wanted else ""
+            self._engine_problem = why if self._engine is None else ""
             # One that was named in the settings is chosen whether it answers or not.
             return self._engine if self._engine is not None and await self._answers(self._engine) else None
 
     def engine_problem(self) -> str:
-        """Why no model can be asked; "" while one can, or none has been asked for."""
-        return self._engine_problem
+        """Why no model can be asked, or did not answer; "" while one does, or none has been asked for."""
+        return self._engine_problem or self._model_problem
 
     async def _answers(self, engine: Engine) -> bool:
         """Can the engine be asked? One that cannot is given up, and `engine_problem` says why."""
@@ -234,6 +263,13 @@ class App:
     async def _forget_engine(self) -> None:
         async with self._engine_lock:
             engine, self._engine = self._engine, None
-            self._engine_asked, self._engine_problem = float("-inf"), ""
+            self._engine_asked, self._engine_problem, self._model_problem = float("-inf"), "", ""
             if engine is not None:
                 await engine.aclose()
+
+
+def _load_engines() -> Any:
+    """What asking a model needs: aiohttp alone takes longer than the loop may be held, or a start may take."""
+    from sleepy_core.engines.choose import choose_engine
+
+    return choose_engine

@@ -9,8 +9,6 @@ Exit codes of every command: 0 well, 1 the command's own "no", 2 usage or enviro
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,7 +16,6 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from sleepy_core import __version__
-from sleepy_core.errors import SleepyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,11 @@ COMMANDS = (
         "episodes",
         "sleepy_server.commands.episodes:app",
         "The fixes that were offered, taken, refused, or made by hand.",
+    ),
+    Row(
+        "stats",
+        "sleepy_server.commands.episodes:stats",
+        "Count episodes by outcome, source and family; acceptance, time to the first offer, tokens, habits.",
     ),
     Row(
         "demo",
@@ -110,21 +112,3 @@ def sleepy(
     ] = False,
 ) -> None:
     """A local coding assistant for Rust: repairs that are known to compile."""
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command; its exit code. What went wrong is one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        # An arrow that the terminal cannot show must not end the program.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    try:
-        app(list(arguments), prog_name="sleepy")
-    except SleepyError as error:
-        typer.echo(f"sleepy: {' '.join(str(error).split())}", err=True)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hmac
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import filelock
@@ -24,6 +26,7 @@ from sleepy_core import __version__
 from sleepy_core.errors import SleepyError
 from sleepy_core.paths import runtime_dir
 from sleepy_server.ipc import Address, NotRunning, control, daemon_address, private_folder
+from sleepy_server.meter import Meter
 
 if TYPE_CHECKING:
     from sleepy_core.settings import Settings
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 # A daemon that is shutting down holds the lock for a moment more.
 _LOCK_SECONDS = 10.0
 _HELLO_SECONDS = 10.0
-_LAG_SECONDS = 0.05
 _SHORTEST_LINGER_SECONDS = 2.0
 
 
@@ -73,6 +75,18 @@ def run_daemon(opener: Opener = open_app) -> None:
         asyncio.run(Daemon(daemon_address(), opener).run())
 
 
+def be_daemon() -> int:
+    """`sleepy daemon run`: the exit code. That another one runs already is well, too."""
+    # Nearly all that is made while modules are loaded stays; looking through it again and again takes a tenth of
+    # the start. The sessions turn it on again (see `serve.keep_loaded`).
+    gc.disable()
+    try:
+        run_daemon()
+    except AlreadyRunning as error:
+        print(error, file=sys.stderr)  # noqa: T201
+    return 0
+
+
 @contextlib.contextmanager
 def _single_instance() -> Any:
     """Hold this user's lock. The kernel lets go of it however the process ends."""
@@ -85,7 +99,7 @@ def _single_instance() -> Any:
                 return
         except filelock.Timeout:
             with contextlib.suppress(NotRunning):
-                other = control("status")
+                other = control("ping")
                 raise AlreadyRunning(f"The daemon is already running (process {other.get('pid')}).") from None
             if time.monotonic() > deadline:
                 raise SleepyError(f"{lock.lock_file} is held by a process that does not answer. End it.") from None
@@ -99,6 +113,7 @@ class Daemon:
         self._address = address
         self._opener = opener
         self._began = time.monotonic()
+        self._meter = Meter()
         self._stopping = asyncio.Event()
         self._sessions: set[str] = set()
         self._connections: set[asyncio.Task[None]] = set()
@@ -106,9 +121,11 @@ class Daemon:
         self._in_company, self._alone = asyncio.Event(), asyncio.Event()
         self._alone.set()
         self._app: asyncio.Future[App] | None = None
+        self._loading: asyncio.Task[Any] | None = None  # begins when the app is there
 
     async def run(self) -> None:
         """Serve until told to stop."""
+        self._meter.install(asyncio.get_running_loop())
         _on_signals(self._stopping.set)
         self._app = asyncio.get_running_loop().create_future()
         self._app.add_done_callback(_retrieve)
@@ -116,13 +133,10 @@ class Daemon:
         try:
             async with self._open() as settings:
                 async with asyncio.TaskGroup() as beside:
-                    tasks = [
-                        beside.create_task(self._linger(settings.daemon.linger_minutes * 60)),
-                        # The first editor is on its way: what it needs is loaded meanwhile.
-                        beside.create_task(asyncio.to_thread(_import_sessions)),
-                    ]
-                    if settings.daemon.log_level == "debug":
-                        tasks.append(beside.create_task(watch_loop()))
+                    # The first editor is on its way: what it needs is loaded meanwhile. By one thread for all: two
+                    # that make pygls' converter at once trip over each other.
+                    self._loading = beside.create_task(asyncio.to_thread(_import_sessions))
+                    tasks = (self._loading, beside.create_task(self._linger(settings.daemon.linger_minutes * 60)))
                     await self._stopping.wait()
                     for task in tasks:
                         task.cancel()
@@ -184,7 +198,7 @@ class Daemon:
         if hello.get("purpose") == "control":
             await self._answer(writer, ok=True)
             while line := await reader.readline():
-                writer.write(json.dumps(self._control(json.loads(line))).encode() + b"\n")
+                writer.write(json.dumps(await self._control(json.loads(line))).encode() + b"\n")
                 await writer.drain()
         elif hello.get("version") != __version__:
             await self._answer(writer, ok=False)
@@ -201,7 +215,6 @@ class Daemon:
         try:
             try:
                 app = await asyncio.shield(self._app)
-                serve_session = await asyncio.to_thread(_import_sessions)
             except Exception as error:
                 # Whatever it is, the client has to hear it: without an answer it would try again and again.
                 await self._answer(writer, ok=False, problem=str(error))
@@ -209,6 +222,9 @@ class Daemon:
                     raise
                 return
             await self._answer(writer, ok=True)
+            # While the editor says its first words: they wait in the socket.
+            assert self._loading is not None
+            serve_session = await asyncio.shield(self._loading)
             await serve_session(app, client, reader, writer)
         finally:
             self._sessions.discard(client)
@@ -221,18 +237,19 @@ class Daemon:
         writer.write(json.dumps(answer | {"problem": problem}).encode() + b"\n")
         await writer.drain()
 
-    def _control(self, question: Any) -> dict[str, Any]:
+    async def _control(self, question: Any) -> dict[str, Any]:
         command = question.get("command") if isinstance(question, dict) else None
+        if command == "ping":
+            return {"ok": True, "pid": os.getpid()}
         if command == "status":
-            return self._status()
+            return await self._status()
         if command == "stop":
             self._stopping.set()
             return {"ok": True, "pid": os.getpid(), "sessions": len(self._sessions)}
         return {"ok": False, "problem": f"unknown command {command!r}"}
 
-    def _status(self) -> dict[str, Any]:
-        import psutil
-
+    async def _status(self) -> dict[str, Any]:
+        memory = await asyncio.to_thread(_memory)
         ready = self._app is not None and self._app.done() and not self._app.exception()
         app = self._app.result() if ready and self._app else None
         return {
@@ -241,8 +258,9 @@ class Daemon:
             "version": __version__,
             "ready": ready,
             "uptime_seconds": round(time.monotonic() - self._began, 1),
-            "memory_bytes": psutil.Process().memory_info().rss,
+            "memory_bytes": memory,
             "sessions": len(self._sessions),
+            "holds": [asdict(hold) for hold in self._meter.holds],
             "engine_problem": app.engine_problem() if app else "",
             "projects": [
                 {
@@ -263,22 +281,18 @@ class Daemon:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
 
-async def watch_loop() -> None:
-    """Log when something held up the loop: for finding handlers that block. Runs until cancelled."""
-    import structlog
+def _memory() -> int:
+    """Bytes of memory in use."""
+    import psutil
 
-    log = structlog.get_logger()
-    while True:
-        began = time.monotonic()
-        await asyncio.sleep(_LAG_SECONDS)
-        lag = time.monotonic() - began - _LAG_SECONDS
-        if lag > _LAG_SECONDS:
-            log.warning("loop-lag", milliseconds=round(lag * 1000))
+    return int(psutil.Process().memory_info().rss)
 
 
 def _import_sessions() -> Any:
     from sleepy_server.serve import serve_session
+    from sleepy_server.session import shared_converter
 
+    shared_converter()
     return serve_session
 
 

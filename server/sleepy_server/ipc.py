@@ -202,7 +202,7 @@ def connect(purpose: Purpose) -> socket.socket:
 
 
 def control(command: str) -> dict[str, Any]:
-    """Ask the running daemon one thing (`status`, `stop`). Raises like `connect`."""
+    """Ask the running daemon one thing (`ping`, `status`, `stop`). Raises like `connect`."""
     with contextlib.closing(connect("control")) as connection:
         connection.settimeout(_HELLO_SECONDS)
         try:
@@ -222,7 +222,7 @@ def stop_daemon() -> dict[str, Any]:
     deadline = time.monotonic() + _STOP_SECONDS
     with contextlib.suppress(NotRunning):
         while time.monotonic() < deadline:
-            control("status")
+            control("ping")
             time.sleep(0.02)
     return answer
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.paths import log_dir, runtime_dir
-from sleepy_server.ipc import NotRunning, OtherVersion, connect, private_folder, stop_daemon
+from sleepy_server.ipc import NotRunning, OtherVersion, connect, control, private_folder, stop_daemon
 
 _START_SECONDS = 20.0
 _POLL_SECONDS = 0.02
@@ -58,6 +58,12 @@ def daemon_connection(command: Sequence[str] = RUN_DAEMON) -> socket.socket:
         with contextlib.suppress(NotRunning):
             stop_daemon()  # idle, and older or newer than this: make room
         return start_daemon(command)
+
+
+def ensure_daemon() -> str:
+    """Start the daemon, unless it runs, and wait until it serves; says so in a sentence. Raises `SleepyError`."""
+    daemon_connection().close()
+    return f"The daemon is running (process {control('ping')['pid']})."
 
 
 def start_daemon(command: Sequence[str] = RUN_DAEMON) -> socket.socket:

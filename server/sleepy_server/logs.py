@@ -7,9 +7,16 @@ import logging.handlers
 import sys
 from pathlib import Path
 
-import structlog
-
 from sleepy_core.paths import log_dir
+
+if "structlog" not in sys.modules and "rich" not in sys.modules:
+    # structlog loads rich for its coloured tracebacks wherever it is installed: 0.1 s, and our logs have none.
+    sys.modules["rich"] = None  # type: ignore[assignment]  # "not to be found", says the import system
+    import structlog
+
+    del sys.modules["rich"]
+else:
+    import structlog
 
 
 def log_file() -> Path:

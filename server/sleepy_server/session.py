@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from sleepy_core import __version__
 from sleepy_core.errors import SleepyError
 from sleepy_core.model import RelPath
 from sleepy_server.documents import Document, Documents, folder_paths
+from sleepy_server.meter import HANDLER
 from sleepy_server.protocol import COMMANDS, MESSAGE_TYPES, InitOptions
 
 if TYPE_CHECKING:
@@ -96,10 +98,19 @@ class SessionProtocol(LanguageServerProtocol):
             raise JsonRpcInvalidParams(f"{params.command} does not understand its argument: {given!r}") from error
         return await handler(argument)
 
-    def _execute_handler(self, msg_id: Any, *args: Any, **kwargs: Any) -> None:
+    def handle_message(self, message: Any) -> None:
+        """Name the step that handles it, for `meter`."""
+        task = asyncio.current_task()
+        if task is not None:
+            task.set_name(f"{HANDLER}{getattr(message, 'method', 'of an answer')}")
+        super().handle_message(message)
+
+    def _execute_handler(self, msg_id: Any, handler: Any, *args: Any, **kwargs: Any) -> None:
         """pygls forgets the futures of requests only: every keystroke's would stay in memory."""
-        super()._execute_handler(msg_id, *args, **kwargs)
-        future = self._request_futures.get(msg_id)
+        super()._execute_handler(msg_id, handler, *args, **kwargs)
+        future: asyncio.Future[Any] | Future[Any] | None = self._request_futures.get(msg_id)
+        if isinstance(future, asyncio.Task):
+            future.set_name(f"{HANDLER}{getattr(handler, 'func', handler).__name__}")
         if future is not None:
             future.add_done_callback(lambda _: self._request_futures.pop(msg_id, None))
 
@@ -143,7 +154,8 @@ class Session(LanguageServer):
         self.documents = Documents()
         self.options = InitOptions()
         self.settings = app.settings
-        self.editor_settings: Mapping[str, Mapping[str, Any]] = {}
+        self._editor_settings: Mapping[str, Mapping[str, Any]] = {}
+        self._told = False  # has the daemon heard them?
         self.trusted = False
         self.starting = True  # the folders are still being looked through
         self.watchers: list[Watcher] = []
@@ -179,7 +191,7 @@ class Session(LanguageServer):
     def began(self, params: types.InitializeParams, options: InitOptions) -> None:
         """Take note of what the client said in `initialize`."""
         self.options = options
-        self.editor_settings = options.settings
+        self._editor_settings = options.settings
         self.trusted = options.trusted
         self.documents.encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
         if params.workspace_folders is not None:
@@ -197,7 +209,7 @@ class Session(LanguageServer):
             return
         self.starting = True
         self.changed()
-        await self.apply_settings()
+        await self._apply_settings()
         try:
             await self.app.attach(self.client, self._folders if folders is None else folders)
         except SleepyError as error:
@@ -213,16 +225,23 @@ class Session(LanguageServer):
             await self.locate(document)
         self.changed()
 
-    async def apply_settings(self) -> None:
-        """The editor's settings: what it wants to be shown is its own, all else is the shared daemon's.
+    async def set_settings(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the editor's settings as they are now: one that it names no more has its own value again."""
+        self._editor_settings, self._told = groups, False
+        await self._apply_settings()
 
-        Settings name programs to run, so those of an untrusted workspace wait.
+    async def _apply_settings(self) -> None:
+        """What the editor wants to be shown is its own, all else is the shared daemon's.
+
+        Settings name programs to run, so those of an untrusted workspace wait. They are passed on once, or an editor
+        that only opens another folder would take back what another one has set since.
         """
-        groups = {name: dict(values) for name, values in self.editor_settings.items()}
+        groups = {name: dict(values) for name, values in self._editor_settings.items()}
         shown = groups.get("editor", {}).pop("diagnostics", None)
         try:
-            if self.trusted:
-                await self.app.configure(groups)
+            if self.trusted and not self._told:
+                self._told = True
+                await self.app.configure(self.client, groups)
             self.settings = self.app.settings
             if shown is not None:
                 self.settings = self.settings.with_changes({"editor": {"diagnostics": shown}})

@@ -11,6 +11,7 @@ import asyncio
 import os
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sleepy_core.errors import CargoError, PatchError
 from sleepy_core.model import Attempt, CheckEnd, Diagnostic, Identity, Offer, RelPath
 from sleepy_core.propose.case import Costly, Proposer
 from sleepy_core.propose.ladder import Ladder
-from sleepy_core.repairs import keyed
+from sleepy_core.repairs import AHEAD, keyed
 from sleepy_core.text import apply_patch, digest, read_text, unified_diff
 from sleepy_core.workbench import Workbench
 
@@ -155,22 +156,40 @@ class _Work:
         """The best repair of each error that one is found for."""
         if not proposers:
             return []
-        found: list[Offer] = []
+        waiting = deque(enumerate(diagnostic for _, diagnostic in keyed(self.errors)))
+        found: dict[int, Offer] = {}
         fixed: set[Identity] = set()
-        for number, (_, diagnostic) in enumerate(keyed(self.errors)):
-            if diagnostic.identity in fixed:
-                continue
-            self._tell(f"{diagnostic.code or 'error'} in {diagnostic.file}:{diagnostic.span.start.line + 1}", number)
-            ladder = Ladder(proposers, self.bench.verify, self.bench.settings.fix)
-            tried: list[Attempt] = []
-            async with aclosing(ladder.climb(self.bench.case(diagnostic), tried.append)) as climb:
-                async for offer in climb:
-                    if not offer.proposal.weak:
-                        found.append(offer)
-                        self.tried[offer.id] = tuple(tried)
-                        fixed.update(offer.verdict.fixed)
-                        break
-        return found
+
+        async def work() -> None:
+            while waiting:
+                number, diagnostic = waiting.popleft()
+                if diagnostic.identity in fixed:
+                    continue
+                place = f"{diagnostic.file}:{diagnostic.span.start.line + 1}"
+                self._tell(f"{diagnostic.code or 'error'} in {place}", number)
+                offer = await self._best(diagnostic, proposers)
+                if offer is not None:
+                    found[number] = offer
+                    fixed.update(offer.verdict.fixed)
+
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self.bench.settings.fix.slots + AHEAD):
+                    workers.create_task(work())
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return _independent([found[number] for number in sorted(found)])
+
+    async def _best(self, diagnostic: Diagnostic, proposers: Sequence[Proposer]) -> Offer | None:
+        """The first proper repair of one error that the ladder comes to."""
+        ladder = Ladder(proposers, self.bench.verify, self.bench.settings.fix)
+        tried: list[Attempt] = []
+        async with aclosing(ladder.climb(self.bench.case(diagnostic), tried.append)) as climb:
+            async for offer in climb:
+                if not offer.proposal.weak:
+                    self.tried[offer.id] = tuple(tried)
+                    return offer
+        return None
 
     async def _take(self, found: list[Offer]) -> None:
         """Lay the composition of the repairs over the shadow, and check it."""
@@ -193,6 +212,17 @@ class _Work:
 
     def _tell(self, doing: str, done: int = 0) -> None:
         self.watch(Progress(self.round, len(self.errors), doing, done))
+
+
+def _independent(offers: Sequence[Offer]) -> list[Offer]:
+    """The offers without those for errors that an earlier one repairs, too."""
+    kept: list[Offer] = []
+    fixed: set[Identity] = set()
+    for offer in offers:
+        if offer.diagnostic.identity not in fixed:
+            kept.append(offer)
+            fixed.update(offer.verdict.fixed)
+    return kept
 
 
 def write_texts(root: Path, bases: Mapping[RelPath, str], texts: Mapping[RelPath, str]) -> None:

@@ -274,6 +274,8 @@ class Proposal:
     weak: bool = False
     recalled: tuple[str, ...] = ()  # ids of the episodes that it repeats
     usage: Usage = Usage()
+    kind: str = ""  # of an edit that was searched for: the name of its kind
+    screened: int = 0  # candidates that the proposer compiled by itself until it found this one
 
 
 class VerdictKind(enum.StrEnum):
@@ -417,3 +419,4 @@ class Episode:
     closed: float | None = None
     note: str = ""  # reason of a dismissal, and the like
     result_digests: tuple[tuple[RelPath, str], ...] = field(default=())  # the texts that the fix leads to
+    edit_kind: str = ""  # as `Proposal.kind`

@@ -78,6 +78,15 @@ class FixSettings(_Group):
     run_tests: bool = Field(False, description="Run the package's tests (sandboxed) before a fix is called clean.")
 
 
+class SearchSettings(_Group):
+    """Small edits at the compiler's spans, tried before a model is asked."""
+
+    enabled: bool = Field(True, description="Search for small edits that repair an error.")
+    candidates: int = Field(60, ge=1, description="Most edits compiled for one error.")
+    milliseconds: int = Field(15_000, ge=100, description="Longest search for one error.")
+    parallel: int = Field(0, ge=0, le=64, description="Edits compiled at the same time; 0: one a processor.")
+
+
 class ShadowSettings(_Group):
     """The copies in which code is compiled."""
 
@@ -114,6 +123,7 @@ class Settings(BaseSettings):
     check: CheckSettings = CheckSettings()  # type: ignore[call-arg]
     engine: EngineSettings = EngineSettings()  # type: ignore[call-arg]
     fix: FixSettings = FixSettings()  # type: ignore[call-arg]
+    search: SearchSettings = SearchSettings()  # type: ignore[call-arg]
     shadow: ShadowSettings = ShadowSettings()  # type: ignore[call-arg]
     editor: EditorSettings = EditorSettings()  # type: ignore[call-arg]
     daemon: DaemonSettings = DaemonSettings()  # type: ignore[call-arg]

@@ -7,6 +7,7 @@ checks only what changed, so whoever asks sees every error that is known.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from sleepy_core.cargo.check import CheckRequest, run_check, scope
 from sleepy_core.cargo.metadata import affected, is_manifest, load_project
 from sleepy_core.cargo.signature import family, signature
+from sleepy_core.cargo.units import Unit
 from sleepy_core.model import (
     CargoProject,
     CheckEnd,
@@ -29,26 +31,34 @@ from sleepy_core.model import (
     RepoIdentity,
     Verdict,
 )
+from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.repo.identity import identify
+from sleepy_core.repo.overlay import OverlayPool
+from sleepy_core.repo.sandbox import Sandbox
 from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
+from sleepy_core.screen import Screen, Surroundings
 from sleepy_core.settings import Settings
-from sleepy_core.verify import Verifier
+from sleepy_core.verify import Slots, Verifier
 
 
 class Workbench:
     """A project's shadow, its slots, and what the last checks said."""
 
     def __init__(
-        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: SlotPool
+        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: Slots
     ) -> None:
         self.cargo = cargo
         self.repo = repo
         self.settings = settings
         self.shadow = shadow
         self.result: CheckResult | None = None
+        self.texts: Mapping[RelPath, str] = Texts(shadow)  # as they were checked
         self._slots = slots
         self._verifier = Verifier(slots, cargo, settings)
+        # How cargo calls rustc for each target, as it last did; and the screen for the last result's errors.
+        self._units: dict[tuple[str, str, bool], Unit] = {}
+        self._screen: Screen | None = None
         # Packages whose sources changed since a check of them was completed.
         self._stale = cargo.names
         # A new manifest may change what the packages are; they are read again before the next check.
@@ -60,19 +70,27 @@ class Workbench:
         """Open the project of a manifest. Raises `CargoError` and `ShadowError`."""
         cargo = await load_project(manifest, cargo=settings.check.cargo)
         repo = await identify(cargo.root)
+        # Tried out here, once: the verifier must not hold the loop for it.
+        await asyncio.to_thread(Sandbox.detect, settings.shadow.sandbox)
         folder = shadow_folder(cache, cargo.root)
         async with contextlib.AsyncExitStack() as stack:
             shadow = await Shadow.open(cargo, cargo.root, folder, repo.toplevel)
             stack.push_async_callback(shadow.aclose)
-            slots = SlotPool(shadow, folder, settings.fix.slots)
+            count = settings.fix.slots
+            slots = Slots(OverlayPool(shadow, shadow.folder, count), SlotPool(shadow, shadow.folder, count))
             stack.push_async_callback(slots.aclose)
-            yield cls(cargo, repo, settings, shadow, slots)
+            bench = cls(cargo, repo, settings, shadow, slots)
+            stack.push_async_callback(bench._end_screen)
+            yield bench
 
     async def sync(
         self, overlay: Mapping[RelPath, str], changed: Collection[RelPath] | None = None
     ) -> frozenset[RelPath]:
         """Bring the shadow in line with the user's tree and the unsaved texts; says which files are new."""
-        rewritten = await self.shadow.sync(overlay, changed)
+        try:
+            rewritten = await self.shadow.sync(overlay, changed)
+        finally:
+            self.texts = Texts(self.shadow)
         self._stale |= affected(self.cargo, rewritten)
         self._manifests_changed |= any(is_manifest(file) for file in rewritten)
         return rewritten
@@ -102,7 +120,8 @@ class Workbench:
             sandbox=self._verifier.sandbox if sandboxed else None,
             offline=sandboxed,
         )
-        result = merge(self.result, await run_check(request, on_diagnostic))
+        await self._end_screen()
+        result = merge(self.result, await run_check(request, on_diagnostic, self._learn))
         if result.end is CheckEnd.DONE:
             self._stale -= asked
             self.result = result
@@ -126,24 +145,41 @@ class Workbench:
     def configure(self, settings: Settings) -> None:
         """Take new settings; what was checked with the old ones is stale."""
         self.settings = settings
+        self._units.clear()
         self._verifier = Verifier(self._slots, self.cargo, settings)
         self._stale = self.cargo.names
-
-    @property
-    def texts(self) -> Mapping[RelPath, str]:
-        """The texts as they were checked."""
-        return Texts(self.shadow)
 
     def case(self, diagnostic: Diagnostic) -> Case:
         """The question that the proposers get about one error."""
         errors = self.result.errors if self.result else (diagnostic,)
-        return Case(diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo)
+        return Case(diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo, self.cargo)
 
     async def verify(self, patch: Patch, target: Identity) -> Verdict:
         """Compile the patched project in a slot. Only after a completed check."""
         if self.result is None:
             raise RuntimeError("verify() needs the result of a completed check to compare with")
         return await self._verifier.verify(self.result, self.texts, patch, target)
+
+    @property
+    def units(self) -> Collection[Unit]:
+        """How cargo calls rustc for each target, as far as it has done so."""
+        return self._units.values()
+
+    async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
+        """Ask rustc alone about a candidate: quick, and only a filter. None where only `verify` can tell."""
+        if self._screen is None:
+            sandbox = self._verifier.sandbox
+            if sandbox is None or self.result is None:
+                return None
+            around = Surroundings(
+                project=self.cargo,
+                root=self.shadow.root,
+                scratch=self.shadow.folder / "screen",
+                sandbox=sandbox,
+                deadline_seconds=self.settings.check.deadline_seconds,
+            )
+            self._screen = Screen(around, self.units, self.settings.search.parallel or cores())
+        return await self._screen.judge(self.texts, patch, error)
 
     async def compose(self, offers: Sequence[Offer]) -> tuple[Patch, Verdict, tuple[Offer, ...]] | None:
         """Several repairs as one, verified as one; offers that do not go together are left out.
@@ -170,12 +206,22 @@ class Workbench:
                 kept, verdict = (*kept, offer), judged
         return joined(kept), verdict, kept
 
+    def _learn(self, unit: Unit) -> None:
+        self._units[unit.package, unit.target, unit.tests] = unit
+
+    async def _end_screen(self) -> None:
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            await screen.aclose()
+
     async def _read_manifests(self) -> None:
         """Ask cargo again who the packages are; raises `CargoError` where it cannot say, and `ShadowError`."""
         self.cargo = await load_project(self.cargo.root / "Cargo.toml", cargo=self.settings.check.cargo)
         await self.shadow.follow(self.cargo)  # path dependencies elsewhere are copied, too
+        self.texts = Texts(self.shadow)
         self._verifier = Verifier(self._slots, self.cargo, self.settings)
         self._stale = self.cargo.names
+        self._units.clear()
         self._manifests_changed = False
 
 

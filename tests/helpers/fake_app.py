@@ -203,9 +203,9 @@ class FakeApp:
     def problems(self, client: str) -> tuple[str, ...]:
         return self.told_problems
 
-    async def configure(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+    async def configure(self, client: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
         self.configured.append({k: dict(v) for k, v in changes.items()})
-        self.settings = self.settings.with_changes({k: dict(v) for k, v in changes.items()})
+        self.settings = Settings().with_changes({k: dict(v) for k, v in changes.items()})
 
     def pause(self) -> None:
         self.paused = True

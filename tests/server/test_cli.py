@@ -12,6 +12,7 @@ import typer
 
 from sleepy_core.errors import SleepyError
 from sleepy_server import cli
+from sleepy_server.__main__ import run
 from sleepy_server.cli import COMMANDS, Row, load
 
 SLEEPY = [sys.executable, "-m", "sleepy_server"]
@@ -40,7 +41,7 @@ def test_every_module_below_commands_has_a_row() -> None:
 
 def test_help_is_plain_names_every_command_and_imports_none() -> None:
     code = (
-        "import sys; from sleepy_server.cli import run; run(['--help']);"
+        "import sys; from sleepy_server.__main__ import run; run(['--help']);"
         "print([m for m in sys.modules if m.startswith('sleepy_server.commands.')"
         " or m in ('rich', 'pydantic', 'asyncio', 'aiosqlite', 'pygls')])"
     )
@@ -103,7 +104,7 @@ def test_exit_codes_tell_how_it_ended(
     monkeypatch.setitem(sys.modules, "fake_commands", sys.modules[__name__])
     rows = [Row(n, f"fake_commands:{n}", "") for n in ("failing", "interrupted", "unsure")]
     monkeypatch.setattr(cli, "COMMANDS", rows)
-    assert cli.run([name]) == code
+    assert run([name]) == code
     assert capsys.readouterr().err == ("sleepy: first, then second\n" if name == "failing" else "")
 
 

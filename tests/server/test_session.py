@@ -181,6 +181,21 @@ async def test_the_editors_settings_reach_the_daemon_and_a_bad_one_changes_nothi
         assert not client.said("window/showMessage")
 
 
+async def test_a_setting_that_the_editor_names_no_more_is_told_as_gone_and_each_telling_once(
+    app: FakeApp, project: FakeProject, tmp_path: Path
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root, {"settings": {"fix": {"rounds": 2, "slots": 3}}})
+        client.notify("workspace/didChangeConfiguration", {"settings": {"sleepy": {"fix": {"slots": 3}}}})
+        await client.settle()
+        assert (app.settings.fix.rounds, app.settings.fix.slots) == (4, 3)
+        added = {"added": [{"uri": tmp_path.as_uri(), "name": "other"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": added})
+        client.notify("workspace/didChangeConfiguration", {"settings": {"sleepy": {}}})
+        await client.settle()
+    assert app.configured == [{"fix": {"rounds": 2, "slots": 3}}, {"fix": {"slots": 3}}, {}]
+
+
 async def test_in_an_untrusted_workspace_nothing_runs_until_trust_is_granted(
     app: FakeApp, project: FakeProject
 ) -> None:

@@ -12,28 +12,26 @@ from sleepy_server.ipc import NotRunning, control, stop_daemon
 
 app = typer.Typer(help="The shared process behind all editors.", no_args_is_help=True)
 
+# So many of the longest holds are shown to people.
+_HOLDS = 3
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()
 def run() -> None:
     """Be the daemon, in the foreground; editors start it by themselves."""
-    from sleepy_server.daemon import AlreadyRunning, run_daemon
+    from sleepy_server.daemon import be_daemon
 
-    try:
-        run_daemon()
-    except AlreadyRunning as error:
-        typer.echo(str(error), err=True)
+    raise typer.Exit(be_daemon())
 
 
 @app.command()
 def start() -> None:
     """Start the daemon in the background, unless it runs."""
-    from sleepy_server.join import daemon_connection
+    from sleepy_server.join import ensure_daemon
 
-    daemon_connection().close()
-    told = control("status")
-    typer.echo(f"The daemon is running (process {told['pid']}).")
+    typer.echo(ensure_daemon())
 
 
 @app.command()
@@ -98,6 +96,9 @@ def _print(told: dict[str, Any]) -> None:
         f"The daemon is running: process {told['pid']}, version {told['version']}, up {told['uptime_seconds']:.0f} s, "
         f"{megabytes:.0f} MB, {told['sessions']} editor(s)."
     )
+    if told["holds"]:
+        longest = "; ".join(f"{hold['ms']:.0f} ms by {hold['name']}" for hold in told["holds"][:_HOLDS])
+        typer.echo(f"Longest that it kept everybody waiting: {longest}.")
     if told["engine_problem"]:
         typer.echo(f"No model: {told['engine_problem']}")
     for project in told["projects"]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sleepy_core.errors import SleepyError
+from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
     from sleepy_core.model import CheckResult, Episode
@@ -60,6 +61,7 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired."""
+    open_stderr_log("error")
     source = (workspace or _FIXTURE).resolve()
     if not (source / "Cargo.toml").is_file():
         where = "no cargo workspace" if workspace else "the demo's workspace is only in a source checkout, not"
@@ -206,8 +208,9 @@ class Stage:
 
     def show(self, number: int, fix: Fix) -> None:
         """One fix, as it was taken."""
-        from rich.syntax import Syntax
         from rich.text import Text
+
+        from sleepy_server.commands.printing import diff_text
 
         self._console.print()
         self._console.print(Text(f"{number}. {fix.code or 'error'} {fix.file}:{fix.line}  {fix.message}", "bold"))
@@ -216,10 +219,7 @@ class Stage:
             f"   {fix.title}\n   proposed by: {fix.source}; verdict: {fix.verdict}; {tried}, {fix.ms:.0f} ms",
             markup=False,
         )
-        if self._live:
-            self._console.print(Syntax(fix.diff.rstrip("\n"), "diff", background_color="default"))
-        else:
-            self._console.print(fix.diff.rstrip("\n"), markup=False)
+        self._console.print(diff_text(fix.diff))
 
     @contextlib.contextmanager
     def waiting(self, doing: Callable[[], str]) -> Iterator[None]:

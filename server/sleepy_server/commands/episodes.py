@@ -178,12 +178,16 @@ def stats(
     since: SinceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count episodes by outcome, source and family; acceptance, time to the first offer, tokens."""
+    """Count episodes by outcome, source and family; acceptance, time to the first offer, tokens, habits."""
 
     async def read() -> dict[str, object]:
         async with _database() as database:
             which = await _filter(database, repo, outcome, family, source, since)
-            return dataclasses.asdict(await database.stats(which))
+            habits = await database.habits(which.repo, which.family)
+            return {
+                **dataclasses.asdict(await database.stats(which)),
+                "habits": [dataclasses.asdict(habit) for habit in habits],
+            }
 
     found = asyncio.run(read())
     if as_json:
@@ -193,6 +197,10 @@ def stats(
     for name, value in found.items():
         if isinstance(value, dict):
             pairs += [(f"{name} {key}", str(count)) for key, count in value.items()]
+        elif isinstance(value, list):
+            pairs += [
+                (f"{h['edit_kind']} for {h['family']}", f"kept {h['kept']}, refused {h['refused']}") for h in value
+            ]
         else:
             pairs.append((name, _plain(name, value)))
     print_pairs(pairs)

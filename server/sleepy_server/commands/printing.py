@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], wide: str = "") -> None:
@@ -43,11 +47,18 @@ def print_diff(diff: str) -> None:
         typer.echo(diff, nl=False)
         return
     from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(diff_text(diff))
+
+
+def diff_text(diff: str) -> Text:
+    """A unified diff in colours, for a console of rich's; without the last line's end."""
     from rich.text import Text
 
     # Only the colours that every terminal has made readable on its own background, dark or light.
     styles = {"+": "green", "-": "red", "@": "cyan", "d": "bold"}
-    console = Console(highlight=False, soft_wrap=True)
-    for line in diff.splitlines():
+    text = Text()
+    for line in diff.rstrip("\n").splitlines(keepends=True):
         head = line.startswith(("+++ ", "--- "))
-        console.print(Text(line, style="bold" if head else styles.get(line[:1], "")))
+        text.append(line, style="bold" if head else styles.get(line[:1], ""))
+    return text

@@ -32,11 +32,10 @@ def register(session: Session) -> None:
 
     @session.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configuration_changed(ls: Session, params: types.DidChangeConfigurationParams) -> None:
-        given = params.settings if isinstance(params.settings, dict) else {}
-        groups = given.get("sleepy", given)
+        given = params.settings
+        groups = given.get("sleepy", given) if isinstance(given, dict) else None  # null: "ask me", which we do not
         if isinstance(groups, dict):
-            ls.editor_settings = {name: values for name, values in groups.items() if isinstance(values, dict)}
-            await ls.apply_settings()
+            await ls.set_settings({name: values for name, values in groups.items() if isinstance(values, dict)})
 
     @session.feature(TRUST)
     async def trust(ls: Session, params: TrustParams) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sleepy_core.cargo.failures import failed, interrupted, missing, no_folder, unstartable
 from sleepy_core.cargo.messages import BuildFinished, MessageReader
+from sleepy_core.cargo.units import Unit, UnitReader
 from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
 from sleepy_core.processes import running
 from sleepy_core.repo.sandbox import Sandbox
@@ -37,6 +38,7 @@ class CheckRequest:
     settings: CheckSettings
     sandbox: Sandbox | None = None
     offline: bool = False
+    over: Mapping[Path, Path] = field(default_factory=dict)  # with a sandbox: files seen in the place of others
 
 
 def scope(project: CargoProject, names: frozenset[str]) -> frozenset[str]:
@@ -44,13 +46,17 @@ def scope(project: CargoProject, names: frozenset[str]) -> frozenset[str]:
     return frozenset() if names >= project.members else names & project.members
 
 
-async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None = None) -> CheckResult:
-    """Run cargo, tell each message as it comes, and say how it ended.
+async def run_check(
+    request: CheckRequest,
+    on_diagnostic: Callable[[Diagnostic], None] | None = None,
+    on_unit: Callable[[Unit], None] | None = None,
+) -> CheckResult:
+    """Run cargo, tell each message as it comes, and with `on_unit` each call of rustc, and say how it ended.
 
     Cancelling the task kills cargo and all that it started. Never raises for what cargo does.
     """
     start = time.monotonic()
-    run = _Run(request, on_diagnostic)
+    run = _Run(request, on_diagnostic, on_unit)
     try:
         async with asyncio.timeout(request.settings.deadline_seconds):
             end, problem = await run.to_the_end()
@@ -74,12 +80,19 @@ async def run_check(request: CheckRequest, on_diagnostic: Callable[[Diagnostic],
 class _Run:
     """What one run has said so far."""
 
-    def __init__(self, request: CheckRequest, on_diagnostic: Callable[[Diagnostic], None] | None) -> None:
+    def __init__(
+        self,
+        request: CheckRequest,
+        on_diagnostic: Callable[[Diagnostic], None] | None,
+        on_unit: Callable[[Unit], None] | None,
+    ) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._request = request
         self._on_diagnostic = on_diagnostic
+        self._on_unit = on_unit
         self._reader = MessageReader(request.project, request.root)
         self._success: bool | None = None
+        self._interrupted = ""
         self._failed_tests: list[str] = []
 
     @property
@@ -88,14 +101,14 @@ class _Run:
 
     async def to_the_end(self) -> tuple[CheckEnd, str]:
         request = self._request
-        argv = arguments(request)
+        argv = arguments(request, tell_units=self._on_unit is not None)
         if request.sandbox is not None:
-            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root)
+            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root, over=request.over)
         try:
             async with running(argv, cwd=request.root, env=environment(request), limit=_LONGEST_LINE) as process:
                 assert process.stdout is not None
                 assert process.stderr is not None
-                stderr = asyncio.create_task(_last_of(process.stderr), name="cargo stderr")
+                stderr = asyncio.create_task(self._read_stderr(process.stderr), name="cargo stderr")
                 try:
                     async for line in _lines(process.stdout):
                         await self._take(line)
@@ -105,15 +118,17 @@ class _Run:
                     stderr.cancel()
         except (FileNotFoundError, NotADirectoryError):
             if not request.root.is_dir():
-                return CheckEnd.FAILED, f"there is no folder {request.root} to run cargo in"
+                return CheckEnd.FAILED, no_folder(request.root)
             return CheckEnd.FAILED, missing(request.settings.cargo)
         except OSError as error:
-            return CheckEnd.FAILED, f"{request.settings.cargo} cannot be started: {error}"
+            return CheckEnd.FAILED, unstartable(request.settings.cargo, error)
         return self._ended(code, printed)
 
     async def _take(self, line: str) -> None:
         said = self._reader.feed(line) if len(line) < _LONG_LINE else await asyncio.to_thread(self._reader.feed, line)
         match said:
+            case Diagnostic() as diagnostic if not diagnostic.code and (why := interrupted(diagnostic.message)):
+                self._interrupted = why
             case Diagnostic() as diagnostic:
                 self.diagnostics.append(diagnostic)
                 if self._on_diagnostic is not None:
@@ -124,7 +139,21 @@ class _Run:
                 if found := _FAILED_TEST.match(line):
                     self._failed_tests.append(found[1])
 
+    async def _read_stderr(self, stream: asyncio.StreamReader) -> str:
+        """The end of what was printed, read all the way so that cargo never waits; without the calls of rustc."""
+        units = UnitReader(self._request.project, self._request.root)
+        kept = ""
+        async for line in _lines(stream):
+            unit, of_command = units.feed(line)
+            if unit is not None and self._on_unit is not None:
+                self._on_unit(unit)
+            if not of_command:
+                kept = (kept + line)[-_STDERR_KEPT:]
+        return _SET_FOR_IT.sub(r"\1", kept)
+
     def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
+        if why := self._interrupted or interrupted(printed):
+            return CheckEnd.FAILED, why
         # Only cargo's last line says that nothing is missing before it.
         if self._success is not None and any(d.is_error for d in self.diagnostics):
             return CheckEnd.DONE, ""
@@ -135,15 +164,17 @@ class _Run:
             return CheckEnd.DONE, ""
         if self._success is not None and (foreign := self._reader.foreign_error):
             return CheckEnd.FAILED, f"a dependency does not compile: {_first_line(foreign)}"
-        return CheckEnd.FAILED, sentence(printed, self._request.command, code)
+        return CheckEnd.FAILED, failed(self._request.command, printed, code)
 
 
-def arguments(request: CheckRequest) -> list[str]:
-    """cargo's command line."""
+def arguments(request: CheckRequest, *, tell_units: bool = False) -> list[str]:
+    """cargo's command line; with `tell_units` it prints how it calls rustc, with all that it sets for it."""
     settings = request.settings
     # Without --keep-going an error in one package hides those of its neighbours (stable since 1.74).
     going = "--no-fail-fast" if request.command == "test" else "--keep-going"
     argv = [settings.cargo, request.command, "--message-format=json", going]
+    if tell_units:
+        argv.append("-vv")
     if request.packages:
         versions = {p.name: p.version for p in request.project.packages}
         for name in sorted(request.packages):
@@ -177,30 +208,8 @@ def environment(request: CheckRequest) -> dict[str, str]:
     return env
 
 
-def missing(cargo: str) -> str:
-    """What to say when there is no cargo."""
-    where = "" if shutil.which(cargo) is None else " (a file of that name is there, but not its interpreter)"
-    return f"{cargo} was not found{where}; install Rust from https://rustup.rs, or set check.cargo to your cargo"
-
-
-def sentence(printed: str, command: str, code: int) -> str:
-    """cargo's own words for a failure, in one line: its first error and what caused it."""
-    lines = [line.strip() for line in printed.splitlines()]
-    at = next((i for i, line in enumerate(lines) if line.startswith("error")), None)
-    if at is None:
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        last = next((line for line in reversed(lines) if line), "")
-        return f"cargo {command} {how}" + (f": {last[:300]}" if last else " and said nothing")
-    said = [lines[at].removeprefix("error:").strip()]
-    for line in lines[at + 1 :]:
-        if line.startswith(("error", "warning", "For more", "stack backtrace")):
-            break
-        # What a build script told cargo is no reason; what it told us is.
-        if line and not line.startswith(("Caused by:", "note:", "--- ", "cargo:")):
-            said.append(line)
-    return "cargo: " + ": ".join(said)[:600]
-
-
+# With -vv a command that failed is shown with all of its environment.
+_SET_FOR_IT = re.compile(r"(exit successfully: `)(?:[A-Za-z_]\w*=(?:'[^']*'|[^\s']\S*)? )+")
 _FAILED_TEST = re.compile(r"test (\S+)(?: - [^.]*)? \.\.\. FAILED\s*$")
 
 
@@ -221,11 +230,3 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
             await stream.readexactly(max(over.consumed, 1))
             continue
         yield line.decode("utf-8", "replace")
-
-
-async def _last_of(stream: asyncio.StreamReader) -> str:
-    """The end of what was printed, read all the way so that the writer never waits."""
-    kept = b""
-    while chunk := await stream.read(65536):
-        kept = (kept + chunk)[-_STDERR_KEPT:]
-    return kept.decode("utf-8", "replace")

@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from sleepy_core.cargo.failures import failed, missing, no_folder, unstartable
 from sleepy_core.errors import CargoError
 from sleepy_core.model import CargoProject, Package, RelPath, Target
 
 # rustup may first have to install the toolchain that a rust-toolchain.toml names.
 _DEADLINE_SECONDS = 120.0
 _SHOWN_CHARACTERS = 300
-# The manifest's own lines, as cargo draws them under a parse error: no part of a sentence.
-_EXCERPT = re.compile(r"(\d+ )?\||-->")
 
 
 async def load_project(manifest: Path, *, cargo: str = "cargo") -> CargoProject:
@@ -95,12 +93,10 @@ async def run_cargo(argv: list[str], cwd: Path) -> bytes:
         )
     except (NotADirectoryError, FileNotFoundError) as error:
         if error.filename == str(cwd):
-            raise CargoError(f"There is no folder {cwd} to run cargo in.") from error
-        raise CargoError(
-            f"{argv[0]!r} was not found. Install Rust from https://rustup.rs, or set check.cargo."
-        ) from error
+            raise CargoError(no_folder(cwd)) from error
+        raise CargoError(missing(argv[0])) from error
     except OSError as error:
-        raise CargoError(f"{argv[0]!r} cannot be started: {error.strerror or error}.") from error
+        raise CargoError(unstartable(argv[0], error)) from error
     try:
         async with asyncio.timeout(_DEADLINE_SECONDS):
             output, complaint = await process.communicate()
@@ -113,7 +109,7 @@ async def run_cargo(argv: list[str], cwd: Path) -> bytes:
                 process.kill()
             await process.wait()
     if process.returncode:
-        raise CargoError(_sentence(complaint) or f"`{argv[0]} {argv[1]}` ended with status {process.returncode}.")
+        raise CargoError(failed(argv[1], complaint.decode("utf-8", "replace"), process.returncode))
     return output
 
 
@@ -186,12 +182,3 @@ def _normal(root: Path, file: RelPath) -> Path:
     for part in PurePosixPath(file).parts:
         path = path.parent if part == ".." else path / part
     return path
-
-
-def _sentence(complaint: bytes) -> str:
-    """cargo's own words: the error and its causes on one line, without the rest."""
-    lines = [line.strip() for line in complaint.decode("utf-8", "replace").splitlines()]
-    begin = next((i for i, line in enumerate(lines) if line.startswith("error")), 0)
-    words = [line for line in lines[begin:] if line and line != "Caused by:" and not _EXCERPT.match(line)]
-    said = "; ".join(words).removeprefix("error: ")
-    return said if len(said) <= 2 * _SHOWN_CHARACTERS else said[: 2 * _SHOWN_CHARACTERS] + "…"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from sleepy_core.model import Attempt, Diagnostic, Proposal, RelPath, RepoIdentity, Source
+from sleepy_core.model import Attempt, CargoProject, Diagnostic, Proposal, RelPath, RepoIdentity, Source
+
+_NO_PROJECT = CargoProject(Path(), (), Path())
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Case:
     errors: tuple[Diagnostic, ...]  # every error of the same check, this one included
     texts: Mapping[RelPath, str]  # the project's texts, as they were checked; reads lazily, KeyError if absent
     repo: RepoIdentity
+    cargo: CargoProject = _NO_PROJECT  # its packages, for who asks what lies where
 
 
 class Proposer(Protocol):

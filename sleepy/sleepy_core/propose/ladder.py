@@ -104,7 +104,7 @@ class Ladder:
                             family=case.family,
                             proposal=proposal,
                             verdict=verdict,
-                            attempts=len(search.tried),
+                            attempts=search.compiled(proposal),
                             ms=search.elapsed * 1000,
                         )
                     if search.exhausted:
@@ -164,6 +164,11 @@ class _Search:
         attempt = Attempt(proposal, verdict)
         self.tried.append(attempt)
         return attempt
+
+    def compiled(self, proposal: Proposal) -> int:
+        """Candidates compiled until now, those included that the proposal's proposer screened by itself."""
+        confirmed = sum(attempt.proposal.source is proposal.source for attempt in self.tried)
+        return len(self.tried) + max(0, proposal.screened - confirmed)
 
     def wants(self, attempt: Attempt) -> bool:
         """Is the attempt to be offered? Counts it."""

@@ -1,7 +1,7 @@
 """Recall: a repair that worked on the same kind of error is made again, with the new names.
 
-Three ways, surest first: the same lines once more, word for word; a missing import; the same tokens up to
-names (`sleepy_core.propose.align`).
+Surest first: the same lines once more, word for word; a missing import; the same tokens up to names
+(`sleepy_core.propose.align`); a repair of several places or files by its diff (`sleepy_core.propose.replay`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,23 @@ from itertools import chain
 import structlog
 
 from sleepy_core.errors import StoreError
-from sleepy_core.model import Attempt, Diagnostic, Edit, Episode, FilePatch, Patch, Position, Proposal, Source
+from sleepy_core.model import (
+    Attempt,
+    Diagnostic,
+    Edit,
+    Episode,
+    FilePatch,
+    Patch,
+    Position,
+    Proposal,
+    RelPath,
+    Source,
+)
 from sleepy_core.propose.align import lesson, message_names, rename, repetitions
 from sleepy_core.propose.case import Case
-from sleepy_core.propose.labels import change_label
+from sleepy_core.propose.labels import patch_label
 from sleepy_core.propose.lexer import adds_unwritten, code
+from sleepy_core.propose.replay import hunks, replayed
 from sleepy_core.text import LineIndex, apply_edits, digest
 
 log = structlog.get_logger()
@@ -56,16 +68,22 @@ class RecallProposer:
         except StoreError as error:
             log.warning("recall-failed", problem=str(error))
             return
-        seen: set[tuple[Edit, ...]] = set()
+        seen: set[Patch] = set()
         for i, episode in enumerate(episodes[:_MOST_EPISODES]):
-            for edits in recalled(episode, case.diagnostic, text):
-                if edits in seen:
+            # The diff first: of a repair of several files the excerpt is only a part, and that part rarely compiles.
+            whole = elsewhere(episode, case.diagnostic, case.texts)
+            parts = (
+                Patch((FilePatch(case.diagnostic.file, digest(text), edits),))
+                for edits in recalled(episode, case.diagnostic, text)
+            )
+            for patch in (*([whole] if whole else []), *parts):
+                if patch in seen:
                     continue
-                seen.add(edits)
+                seen.add(patch)
                 yield Proposal(
-                    patch=Patch((FilePatch(case.diagnostic.file, digest(text), edits),)),
+                    patch=patch,
                     source=Source.RECALL,
-                    label=change_label(text, apply_edits(text, edits)),
+                    label=patch_label(case.texts, patch),
                     cost=_COST + i / 100,
                     why=f"repeats episode {episode.id} ({episode.outcome}, in {episode.file}): {episode.label}",
                     recalled=(episode.id,),
@@ -93,6 +111,25 @@ def recalled(episode: Episode, error: Diagnostic, text: str) -> list[tuple[Edit,
         if result != text:
             found.setdefault(result, made)
     return list(found.values())[:_MOST_PLACES]
+
+
+def elsewhere(episode: Episode, error: Diagnostic, texts: Mapping[RelPath, str]) -> Patch | None:
+    """A repair of several places, or of another file than the error's, made again; None where it was or fits none."""
+    made = hunks(episode.diff)
+    if len(made) == 1 and made[0].file == episode.file:
+        return None
+    names = message_names(episode.message, error.message)
+    named = [span.file for span in error.spans if span.file != error.file]
+    others = sorted({hunk.file for hunk in made} - {episode.file})
+    places = {episode.file: error.file}
+    for patch in (
+        replayed(episode.diff, texts, names, places),
+        # The other file may be another one, too: then the error names it.
+        replayed(episode.diff, texts, names, {**places, others[0]: named[0]}) if len(others) == 1 and named else None,
+    ):
+        if patch is not None:
+            return patch
+    return None
 
 
 def _core(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
+
 from sleepy_core.model import CargoProject
 from sleepy_core.repo.git import toplevel, tracked_files
 
+log = structlog.get_logger()
+
+# Generated sources that git ignores are copied up to so many and so large: beyond that it is data, or a mistake.
+_MOST_IGNORED = 2000
+_LARGEST_IGNORED = 16 * 2**20
 _CACHE_TAG = "CACHEDIR.TAG"
 # What cargo and rustup look for in every folder above a package.
 _INHERITED = (".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain")
@@ -39,13 +47,15 @@ class Listing:
     """What to ask for the files of one project.
 
     `root` is the project's folder in the source, `top` the git work tree that holds it (None: no git),
-    `outside` the folders of path dependencies elsewhere. Configuration in folders above is left to be found
+    `outside` the folders of path dependencies elsewhere, `sources` those of the targets, where a `mod` may
+    name a file that git ignores (generated code). Configuration in folders above is left to be found
     where it is when `copy` lies below the same folder.
     """
 
     root: Path
     top: Path | None
     outside: tuple[Path, ...]
+    sources: frozenset[Path]
     target_directory: Path
     copy: Path
 
@@ -53,11 +63,16 @@ class Listing:
     def of(cls, project: CargoProject, root: Path, top: Path | None, copy: Path) -> Listing:
         """The listing of a project; `top` is renamed to how `root` names it, where a symlink leads to it."""
         named = _named_like(root, top) if top else None
-        return cls(root, named, project.outside, project.target_directory, copy)
+        return cls(root, named, project.outside, _source_folders(project), project.target_directory, copy)
 
     def following(self, project: CargoProject) -> Listing:
         """The same for the project as its changed manifests describe it."""
-        return replace(self, outside=project.outside, target_directory=project.target_directory)
+        return replace(
+            self,
+            outside=project.outside,
+            sources=_source_folders(project),
+            target_directory=project.target_directory,
+        )
 
     async def everything(self) -> set[str]:
         """The keys of all files."""
@@ -70,7 +85,7 @@ class Listing:
         for folder in self.outside:
             if key_of(folder / "Cargo.toml") not in keys:
                 keys.update(await self._foreign(folder))
-        keys.update(await asyncio.to_thread(lambda: set(self._needed(keys))))
+        keys.update(await asyncio.to_thread(lambda: self._ignored(self.sources, keys) | set(self._needed(keys))))
         return keys
 
     async def some(self, paths: Collection[Path]) -> set[str]:
@@ -80,6 +95,7 @@ class Listing:
         if inside and self.top:
             names = [path.relative_to(self.top).as_posix() for path in inside]
             keys.update(await self._git(self.top, names) or ())
+            keys.update(await asyncio.to_thread(self._ignored, inside, keys))
         elsewhere = [path for path in paths if path not in inside] if self.top else list(paths)
         for path in elsewhere:
             if path.is_dir():
@@ -119,6 +135,31 @@ class Listing:
                 break
         return keys
 
+    def _ignored(self, places: Iterable[Path], known: Collection[str]) -> set[str]:
+        """Rust sources that git does not tell of, in these files and folders, as far as a target may name them."""
+        found: list[str] = []
+        for place in places:
+            inner = _walk(place, lambda folder: folder == self.target_directory) if place.is_dir() else ()
+            for folder, names in ((place.parent, [place.name]), *inner):
+                prefix = key_of(folder)
+                for name in names:
+                    key = f"{prefix}/{name}"
+                    if name.endswith(".rs") and key not in known and self._is_source(folder / name):
+                        found.append(key)
+        if len(found) > _MOST_IGNORED:
+            log.warning("more ignored sources than are copied", first=found[0], count=len(found), most=_MOST_IGNORED)
+        return set(sorted(found)[:_MOST_IGNORED])
+
+    def _is_source(self, path: Path) -> bool:
+        """Does a regular file of bearable size lie below a target's folder?"""
+        if self.sources.isdisjoint(path.parents):
+            return False
+        try:
+            found = path.lstat()
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_IGNORED
+
     def _needed(self, keys: Collection[str]) -> Iterator[str]:
         """What cargo reads though git may ignore it: lock file, configuration, toolchain."""
         yield from _existing([self.root / "Cargo.lock"])
@@ -130,6 +171,17 @@ class Listing:
             for name in _INHERITED:
                 if folder / ".cargo" != home or not name.startswith(".cargo"):
                     yield from _existing([folder / name])
+
+
+def _source_folders(project: CargoProject) -> frozenset[Path]:
+    """The folders of the targets' first files, but not a package's own: all sorts of things lie there."""
+    folders = {
+        target.source.parent
+        for package in project.packages
+        for target in package.targets
+        if target.source.parent != package.root and target.source.parent.is_relative_to(package.root)
+    }
+    return frozenset(folder for folder in folders if folders.isdisjoint(folder.parents))
 
 
 def _existing(paths: Iterable[Path]) -> Iterator[str]:
@@ -145,6 +197,12 @@ def walk(folder: Path, skip: Callable[[Path], bool] = lambda _: False) -> Iterat
 
     Symlinks are never followed, so a loop of them has no end to miss. Folders that cannot be read are passed over.
     """
+    for here, names in _walk(folder, skip):
+        yield from (here / name for name in names)
+
+
+def _walk(folder: Path, skip: Callable[[Path], bool]) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder with the names of its files and symlinks; a path for each of ten thousand files takes its time."""
     for current, folders, files in os.walk(folder):
         here = Path(current)
         linked = [name for name in folders if (here / name).is_symlink()]
@@ -156,7 +214,7 @@ def walk(folder: Path, skip: Callable[[Path], bool] = lambda _: False) -> Iterat
             and not (name == "target" and ("Cargo.toml" in files or (here / name / _CACHE_TAG).exists()))
             and not skip(here / name)
         ]
-        yield from (here / name for name in (*files, *linked))
+        yield here, [*files, *linked]
 
 
 def _is_skipped(name: str) -> bool:

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -74,8 +74,12 @@ class Sandbox:
             raise SleepyError(f"shadow.sandbox is `required`, but {why}")
         return None
 
-    def wrap(self, argv: Sequence[str], *, writable: Sequence[Path], cwd: Path) -> list[str]:
+    def wrap(
+        self, argv: Sequence[str], *, writable: Sequence[Path], cwd: Path, over: Mapping[Path, Path] | None = None
+    ) -> list[str]:
         """The command line that runs `argv` in `cwd` inside of the sandbox. Makes the writable folders.
+
+        `over` shows other files in the place of existing ones: the place, then the file that is seen there.
 
         cargo works with a read-only CARGO_HOME as long as nothing has to be fetched, and needs a Cargo.lock
         that fits; both hold after a check outside of the sandbox.
@@ -92,6 +96,8 @@ class Sandbox:
                 options += ["--tmpfs", str(secret)]
             elif secret.exists():
                 options += ["--ro-bind", os.devnull, str(secret)]
+        for place, shown in (over or {}).items():
+            options += ["--ro-bind", str(shown), str(place)]
         for path in writable:
             path.mkdir(parents=True, exist_ok=True)
             options += ["--bind", str(path), str(path)]

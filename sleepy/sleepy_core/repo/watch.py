@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
-from watchfiles import Change, DefaultFilter, awatch
+import watchfiles
+from watchfiles import Change, DefaultFilter
 
 log = structlog.get_logger()
 
@@ -30,19 +33,52 @@ async def watch(folders: Sequence[Path], on_change: Callable[[frozenset[Path] | 
     while True:
         there = [folder for folder in folders if await asyncio.to_thread(folder.is_dir)]
         try:
-            # Filtered here and not there, to see batches that nearly ran over.
-            async for changes in awatch(
-                *there, watch_filter=None, debounce=50, step=20, force_polling=poll or None, poll_delay_ms=1000
-            ):
-                if len(changes) >= _NEARLY_FULL:
-                    on_change(None)
-                elif (paths := relevant(changes)) is None or paths:
+            async with contextlib.aclosing(_changes(there, poll=poll)) as changes:
+                async for paths in changes:
                     on_change(paths)
         except (OSError, RuntimeError) as error:
             log.warning("watching-failed", problem=str(error), polling=poll)
             poll = True
         await asyncio.sleep(_RETRY_SECONDS)
         on_change(None)
+
+
+async def _changes(folders: Sequence[Path], *, poll: bool) -> AsyncGenerator[frozenset[Path] | None, None]:
+    """What changed, batch by batch, without an end; raises what the watcher raises.
+
+    By a thread of its own: watchfiles' `awatch` loads all of anyio's backend while the loop waits, and to look
+    at thousands of paths takes its time, too.
+    """
+    loop, stop = asyncio.get_running_loop(), threading.Event()
+    news: asyncio.Queue[frozenset[Path] | Exception | None] = asyncio.Queue()
+
+    def tell(what: frozenset[Path] | Exception | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(news.put_nowait, what)
+
+    def follow() -> None:
+        try:
+            # Filtered here and not there, to see batches that nearly ran over.
+            for changes in watchfiles.watch(
+                *folders, watch_filter=None, debounce=50, step=20, stop_event=stop,
+                force_polling=poll or None, poll_delay_ms=1000,
+            ):  # fmt: skip
+                if len(changes) >= _NEARLY_FULL:
+                    tell(None)
+                elif (paths := relevant(changes)) is None or paths:
+                    tell(paths)
+        except Exception as error:
+            tell(error)
+
+    threading.Thread(target=follow, name="watch", daemon=True).start()
+    try:
+        while True:
+            what = await news.get()
+            if isinstance(what, Exception):
+                raise what
+            yield what
+    finally:
+        stop.set()
 
 
 _USUAL = DefaultFilter()

@@ -27,7 +27,7 @@ from sleepy_core.store.episodes import storable, to_json
 
 _COLUMNS = (
     "source, label, why, cost, weak, recalled, patch, prompt_tokens, answer_tokens, model_seconds, "
-    "verdict, remaining, new, fixed, reason, ms"
+    "verdict, remaining, new, fixed, reason, ms, edit_kind, screened"
 )
 
 
@@ -75,6 +75,8 @@ def _to_row(attempt: Attempt) -> tuple[Any, ...]:
         _identities_to_json(verdict.fixed),
         storable(verdict.reason),
         verdict.ms,
+        proposal.kind,
+        proposal.screened,
     )
 
 
@@ -96,6 +98,8 @@ def _from_row(row: Sequence[Any]) -> Attempt:
         fixed,
         reason,
         ms,
+        edit_kind,
+        screened,
     ) = row
     files = (FilePatch(file, base, tuple(Edit(*edit) for edit in edits)) for file, base, edits in json.loads(patch))
     return Attempt(
@@ -108,6 +112,8 @@ def _from_row(row: Sequence[Any]) -> Attempt:
             weak=bool(weak),
             recalled=tuple(json.loads(recalled)),
             usage=Usage(prompt, answer, seconds),
+            kind=edit_kind,
+            screened=screened,
         ),
         Verdict(VerdictKind(kind), remaining, _identities(new), _identities(fixed), reason, ms),
     )

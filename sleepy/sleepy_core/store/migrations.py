@@ -100,7 +100,14 @@ CREATE TABLE attempts (
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_episodes,)
+def m0002_edit_kinds(db: sqlite3.Connection) -> None:
+    """Which kind of edit a fix was that was searched for, and what the search compiled by itself."""
+    db.execute("ALTER TABLE episodes ADD COLUMN edit_kind TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE attempts ADD COLUMN edit_kind TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE attempts ADD COLUMN screened INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds)
 VERSION = len(MIGRATIONS)
 
 

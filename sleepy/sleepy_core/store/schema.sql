@@ -1,4 +1,4 @@
--- Version 1. Written by scripts/write_docs.py from migrations.py; not read by the program.
+-- Version 2. Written by scripts/write_docs.py from migrations.py; not read by the program.
 
 CREATE TABLE attempts (
     episode TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
@@ -18,7 +18,7 @@ CREATE TABLE attempts (
     new TEXT NOT NULL,                  -- JSON: [[code, message, file], ...]
     fixed TEXT NOT NULL,                -- JSON: [[code, message, file], ...]
     reason TEXT NOT NULL,
-    ms REAL NOT NULL,
+    ms REAL NOT NULL, edit_kind TEXT NOT NULL DEFAULT '', screened INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (episode, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -52,7 +52,7 @@ CREATE TABLE episodes (
     closed REAL,                        -- seconds since the epoch
     note TEXT NOT NULL,
     result_digests TEXT NOT NULL        -- JSON: [[file, digest], ...]
-) STRICT;
+, edit_kind TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX episodes_by_repo ON episodes (repo, id);
 

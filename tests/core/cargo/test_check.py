@@ -162,6 +162,26 @@ async def test_a_build_script_that_fails_is_told_with_its_reason(tmp_path: Path)
 
 
 @pytest.mark.slow
+@posix
+async def test_errors_beside_a_killed_compiler_are_not_taken_for_all_of_them(tmp_path: Path) -> None:
+    """What the killed one would have said is missing, so the check was none."""
+    root = crate(tmp_path / "demo", "pub fn f() -> u8 { 1 }\n")
+    (root / "examples").mkdir()
+    (root / "examples/wrong.rs").write_text("fn main() { let x: u8 = true; }\n")
+    wrapper = tmp_path / "rustc"
+    wrapper.write_text('#!/bin/sh\ncase "$*" in *"--crate-name demo"*--test*) kill -9 $$;; esac\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    (root / ".cargo").mkdir()
+    (root / ".cargo/config.toml").write_text(f'[build]\nrustc-wrapper = "{wrapper}"\n')
+    result = await run_check(request(root))
+    assert [d.code for d in result.errors] == ["E0308"]
+    assert (result.end, result.problem) == (
+        CheckEnd.FAILED,
+        "cargo: the compiler was killed by signal 9 (is there enough memory?)",
+    )
+
+
+@pytest.mark.slow
 async def test_failing_tests_are_the_problem_of_a_green_check(tmp_path: Path) -> None:
     root = crate(tmp_path / "demo", "#[test] fn right() {}\n#[test] fn wrong() { assert_eq!(1, 2); }\n")
     result = await run_check(request(root, command="test"))
@@ -245,6 +265,7 @@ MESSAGE = json.dumps(
         ("echo 'error: could not read the lock' >&2; exit 101", CheckEnd.FAILED, "could not read the lock"),
         ("echo hello; exit 0", CheckEnd.FAILED, "exit code 0"),
         ("kill -9 $$", CheckEnd.FAILED, "signal 9"),
+        ("echo 'error: could not compile' >&2; kill -9 $$", CheckEnd.FAILED, "cargo check was killed by signal 9"),
         (f"printf '%s' '{MESSAGE[:60]}'; exit 1", CheckEnd.FAILED, "exit code 1"),
         (f"echo '{MESSAGE}'; kill -9 $$", CheckEnd.FAILED, "signal 9"),
         ('echo \'{"reason":"build-finished","success":true}\'', CheckEnd.DONE, ""),

@@ -91,7 +91,7 @@ async def test_a_missing_cargo_is_told_with_what_to_do(tmp_path: Path) -> None:
         ("sys.stdout.buffer.write(bytes(range(256)))", "did not print the JSON"),
         ("", "nothing at all"),
         ("print('error: no way', file=sys.stderr); sys.exit(101)", ": no way$"),
-        ("os.kill(os.getpid(), 9)", "ended with status -9"),
+        ("os.kill(os.getpid(), 9)", "killed by signal 9"),
         (f"print({json.dumps({'packages': 1})!r})", "did not print the JSON"),
     ],
 )

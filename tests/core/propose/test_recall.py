@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.diagnostics import FILE, case, diagnostic, marked
+from helpers.diagnostics import FILE, case, diagnostic, marked, span
 from helpers.episodes import an_episode
 from sleepy_core.errors import StoreError
 from sleepy_core.model import Edit, Episode, Outcome, Position
 from sleepy_core.propose.align import FIXED, message_names
 from sleepy_core.propose.lexer import KEYWORDS, lex
 from sleepy_core.propose.recall import RecallProposer, recalled
-from sleepy_core.text import apply_edits, apply_patch
+from sleepy_core.text import LineIndex, apply_edits, apply_patch, unified_diff
 
 
 def episode(before: str, after: str, message: str = "mismatched types", **changes: object) -> Episode:
@@ -196,6 +196,63 @@ class TestProposer:
         assert found.label == "rewrite line 1: `fn f() { takes(&name) }`"
         assert apply_patch(given_case.texts, found.patch)[FILE] == "fn f() { takes(&name) }\n"
         assert found.patch.files[0].edits == (Edit(15, 15, "&"),)
+
+    async def test_a_repair_of_several_files_is_made_again_where_their_lines_are_now(self) -> None:
+        before = {
+            "src/main.rs": "mod b;\n\nfn main() {\n    let one = b::Thing::new();\n    show(one.size);\n}\n",
+            "src/b.rs": "pub struct Thing {\n    size: u8,\n}\n",
+        }
+        after = {
+            "src/main.rs": before["src/main.rs"].replace("one.size", "one.size()"),
+            "src/b.rs": before["src/b.rs"]
+            + "\nimpl Thing {\n    pub fn size(&self) -> u8 {\n        self.size\n    }\n}\n",
+        }
+        known = episode(
+            "    show(one.size);\n",
+            "    show(one.size());\n",
+            "field `size` of struct `Thing` is private",
+            file="src/main.rs",
+            diff=unified_diff(before, after),
+        )
+
+        async def find(signature: str, repo: str) -> list[Episode]:
+            return [known]
+
+        def moved(texts: dict[str, str]) -> dict[str, str]:
+            put = {"src/main.rs": "//! More.\n\nuse std::fmt;\n", "src/b.rs": "/// Documented since.\n"}
+            return {file: put[file] + text.replace("size", "weight") for file, text in texts.items()}
+
+        texts = moved(before)
+        start = LineIndex(texts["src/main.rs"]).position(texts["src/main.rs"].index("weight"))
+        error = diagnostic("field `weight` of struct `Thing` is private", start, start, file="src/main.rs")
+        found = [p async for p in RecallProposer(find).propose(case(error, texts), ())]
+        assert apply_patch(texts, found[0].patch) == moved(after)
+        assert found[0].label == "add `impl Thing {`, and 1 more file"
+
+    async def test_a_repair_that_lay_in_another_file_is_made_in_the_one_that_the_error_names(self) -> None:
+        before = {"src/one.rs": "pub struct One {\n    size: u8,\n}\n"}
+        after = {"src/one.rs": "pub struct One {\n    pub size: u8,\n}\n"}
+        known = episode(
+            "    size: u8,\n",
+            "    pub size: u8,\n",
+            "field `size` of struct `One` is private",
+            file=FILE,
+            diff=unified_diff(before, after),
+        )
+
+        async def find(signature: str, repo: str) -> list[Episode]:
+            return [known]
+
+        texts = {FILE: "fn f(t: Two) { t.weight; }\n", "src/two.rs": "//\npub struct Two {\n    weight: u8,\n}\n"}
+        place = Position(2, 4)
+        error = diagnostic(
+            "field `weight` of struct `Two` is private",
+            Position(0, 17),
+            Position(0, 23),
+            spans=[span(place, place, "src/two.rs", primary=False)],
+        )
+        (found,) = [p async for p in RecallProposer(find).propose(case(error, texts), ())]
+        assert apply_patch(texts, found.patch) == {"src/two.rs": texts["src/two.rs"].replace("weight", "pub weight")}
 
     async def test_a_database_that_fails_means_no_proposals(self) -> None:
         async def find(signature: str, repo: str) -> list[Episode]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import dataclasses
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers.cargo_projects import package, project
+from helpers.small_disk import disk
 from helpers.source_trees import copied, crate, git, repository, shadow_of, write
 from sleepy_core.errors import ShadowError
-from sleepy_core.repo import mirror
+from sleepy_core.model import Target
+from sleepy_core.repo import listing, mirror
 from sleepy_core.repo.shadow import Texts, clean_up, shadow_folder
 
 
@@ -48,6 +49,57 @@ async def test_it_holds_what_git_tracks_and_what_it_does_not_ignore(root: Path, 
         assert rewritten == shadow.files == set(copied(shadow))
         assert shadow.root == cache / "tree" / root.relative_to("/")
         assert shadow.text("src/a.rs") == "// a\n"
+
+
+async def test_sources_that_git_ignores_are_copied_where_a_target_may_name_them(root: Path, cache: Path) -> None:
+    (root / ".gitignore").write_text("/target\ngenerated*\nnode_modules\n")
+    write(
+        root,
+        {
+            "src/generated.rs": "// by a tool\n",
+            "src/generated/deep.rs": "// by a tool\n",
+            "src/generated.log": "noise",
+            "src/node_modules/x.rs": "noise",
+            "generated.rs": "noise: no target's folder",
+            "target/debug/build/x/out/x.rs": "noise",
+        },
+    )
+    async with shadow_of(root, cache) as shadow:
+        await shadow.sync({})
+        expected = {".gitignore", "Cargo.toml", "src/lib.rs", "src/a.rs", "src/generated.rs", "src/generated/deep.rs"}
+        assert set(copied(shadow)) == expected
+        # The generator runs again, writes another file, and one more is told of before it is known.
+        write(root, {"src/generated.rs": "// newer\n", "src/generated_too.rs": "// new\n", "src/generated2/b.rs": ""})
+        told = {"src/generated.rs", "src/generated_too.rs", "src/generated2"}
+        assert await shadow.sync({}, told) == {"src/generated.rs", "src/generated_too.rs", "src/generated2/b.rs"}
+        (root / "src/generated.rs").unlink()
+        assert await shadow.sync({}, {"src/generated.rs"}) == {"src/generated.rs"}
+        assert await shadow.sync({}) == frozenset()
+
+
+async def test_ignored_sources_are_bounded_in_number_and_size(
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_MOST_IGNORED", 3)
+    monkeypatch.setattr(listing, "_LARGEST_IGNORED", 100)
+    (root / ".gitignore").write_text("/src/generated\n")
+    write(root, {f"src/generated/{n}.rs": "//\n" for n in range(9)} | {"src/generated/00.rs": "//" + "x" * 100})
+    os.symlink("0.rs", root / "src/generated/000.rs")
+    async with shadow_of(root, cache) as shadow:
+        await shadow.sync({})
+        found = {name for name in copied(shadow) if name.startswith("src/generated")}
+        assert found == {f"src/generated/{n}.rs" for n in range(3)}
+
+
+async def test_a_new_targets_ignored_sources_are_copied_when_the_project_follows(root: Path, cache: Path) -> None:
+    (root / ".gitignore").write_text("generated.rs\n")
+    write(root, {"tools/main.rs": "mod generated;\nfn main() {}\n", "tools/generated.rs": "// by a tool\n"})
+    async with shadow_of(root, cache) as shadow:
+        await shadow.sync({})
+        assert "tools/generated.rs" not in copied(shadow)
+        lib = package(root, root.name)
+        more = dataclasses.replace(lib, targets=(*lib.targets, Target("tool", ("bin",), root / "tools/main.rs")))
+        assert await shadow.follow(project(root, more)) == {"tools/generated.rs"}
 
 
 async def test_nothing_is_shared_with_the_source(root: Path, cache: Path) -> None:
@@ -426,20 +478,6 @@ async def test_a_cache_that_cannot_be_written_is_told_in_a_sentence(root: Path, 
     with pytest.raises(ShadowError, match="cannot be written"):
         async with shadow_of(root, tmp_path / "file" / "app"):
             pass
-
-
-@contextlib.contextmanager
-def disk(folder: Path, options: str) -> Iterator[Path]:
-    """A file system of its own."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("needs the right to mount")
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
 
 
 async def test_a_full_disk_is_told_and_survived(root: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -74,8 +75,19 @@ async def test_a_great_many_changes_at_once_ask_for_everything(tmp_path: Path, m
         await seen.until(None)
 
 
+async def test_who_stops_watching_leaves_no_thread_behind(tmp_path: Path) -> None:
+    def watchers() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "watch"]
+
+    async with watching(tmp_path):
+        assert watchers()
+    async with asyncio.timeout(10):
+        while watchers():
+            await asyncio.sleep(0.02)
+
+
 async def test_where_the_system_cannot_watch_files_are_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = module.awatch, []
+    real, asked = module.watchfiles.watch, []
 
     def no_more_watches(*folders: Path, force_polling: bool | None, **options: object) -> object:
         asked.append(force_polling)
@@ -83,7 +95,7 @@ async def test_where_the_system_cannot_watch_files_are_polled(tmp_path: Path, mo
             raise OSError("OS file watch limit reached.")
         return real(*folders, force_polling=True, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "awatch", no_more_watches)
+    monkeypatch.setattr(module.watchfiles, "watch", no_more_watches)
     monkeypatch.setattr(module, "_RETRY_SECONDS", 0.01)
     async with watching(tmp_path) as seen:
         await seen.until(None)  # what happened before is not known

@@ -8,7 +8,7 @@ import pytest
 from helpers.episodes import REPO, an_attempt
 from sleepy_core.model import Episode
 from sleepy_core.store.database import Database, database_path
-from sleepy_server import cli
+from sleepy_server import __main__
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def sleepy(capfd: pytest.CaptureFixture[str]) -> Sleepy:
 
     def run(*arguments: str) -> Said:
         capfd.readouterr()
-        code = cli.run(arguments)
+        code = __main__.run(arguments)
         return Said(code, *capfd.readouterr())
 
     return run

@@ -1,0 +1,242 @@
+"""Names that exist elsewhere: `use` lines, the right root of a path, modules that nobody declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from sleepy_core.model import RelPath
+from sleepy_core.propose.search.index import Item
+from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
+from sleepy_core.propose.search.naming import wrong
+from sleepy_core.propose.search.nearness import nearest
+from sleepy_core.propose.search.scope import imported, inline_module, module_path, path_to
+from sleepy_core.propose.search.site import Change, Site, change
+from sleepy_core.propose.search.std_paths import std_paths, std_traits
+from sleepy_core.propose.search.syntax import Node, ancestors
+from sleepy_core.propose.search.use_lines import add_module, add_use
+
+_WANTED = {
+    "trait": ("trait",),
+    "type": ("struct", "enum", "type", "trait"),
+    "function": ("fn", "struct", "variant"),
+    "value": ("const", "static", "struct", "fn", "variant"),
+    "module": ("mod",),
+    "macro": ("macro",),
+}
+_PATH = re.compile(r"(?:\w+\s*::\s*)*\w+")
+
+
+def import_item(site: Site) -> Iterator[Change]:
+    """`use crate::store::Config;` for a name that the crate, one below it, or std defines elsewhere."""
+    name, start = wrong(site)
+    if not name or site.text[:start].endswith("::") or enclosing_use(site) is not None:
+        return
+    for extra, path in enumerate(_paths(site, name)):
+        yield change(f"import `{path}`", add_use(site.tree, site.node, path, site.file), cost=extra * 0.2)
+
+
+def import_trait(site: Site) -> Iterator[Change]:
+    """`use crate::Speak;` for a method that only a trait has which is not in scope."""
+    name, _ = wrong(site)
+    if "cannot write into" in site.message:
+        name = "write_fmt"
+    brought = set(imported(site))
+    here = module_path(site)
+    paths: list[str] = []
+    for item in site.crate.named(name, "fn", "const"):
+        for trait in site.crate.named(item.container, "trait"):
+            if trait.name not in brought and path_to(site, trait) != here:
+                paths += _homes_of(site, trait)
+    paths += [path for path in std_traits(name) if path.rpartition("::")[2] not in brought]
+    for extra, path in enumerate(dict.fromkeys(paths[:6])):
+        yield change(f"import the trait `{path}`", add_use(site.tree, site.node, path, site.file), cost=extra * 0.2)
+
+
+def repair_root(site: Site) -> Iterator[Change]:
+    """`use deep::D` → `use crate::store::deep::D`: what the path's last name is, where the project or std has it."""
+    whole = _path(site)
+    if whole is None:
+        return
+    start, path = whole
+    name = path[-1]
+    group = site.text[start + len("::".join(path)) :].lstrip().startswith("::{")
+    found: list[str] = []
+    if group:
+        found = [home for item in site.crate.named(name, "mod") for home in _homes_of(site, item)]
+        found += [p for p in std_paths(name) if p.count("::") == 1]
+    else:
+        for number in range(len(path) - 1, 0, -1):
+            # `store::Config::new`: the type is what has a place, the rest follows it.
+            items = (i for i in site.crate.named(path[number]) if not i.container)
+            homes = [home for item in items for home in _homes_of(site, item)]
+            found += ["::".join((home, *path[number + 1 :])) for home in (*homes, *std_paths(path[number]))]
+        modules = (home for item in site.crate.named(path[0], "mod") for home in _homes_of(site, item))
+        found += ["::".join((home, *path[1:])) for home in modules]
+    written = "::".join(path)
+    known = {written, f"::{written}"}
+    candidates = [*dict.fromkeys(f for f in found if f not in known), *_prefixed(site, path)]
+    for extra, other in enumerate(dict.fromkeys(candidates)):
+        if extra < 8 and other != written:
+            edit = site.put(start, start + _length(site, start), other)
+            yield change(f"use the path `{other}`", edit, cost=extra * 0.15)
+
+
+def declare_module(site: Site) -> Iterator[Change]:
+    """`mod store;` where a file `store.rs` lies and nothing declares it."""
+    name, start = wrong(site)
+    if site.code == "E0583":
+        return
+    before = re.search(r"(\w+)\s*::\s*$", site.text[:start])
+    for parent, folder in _homes(site, before[1] if before else ""):
+        for file in (f"{folder}{name}.rs", f"{folder}{name}/mod.rs"):
+            tree = site.tree_of(parent)
+            if file == parent or file not in site.case.texts or tree is None:
+                continue
+            if re.search(rf"\bmod\s+{re.escape(name)}\b", tree.text):
+                continue
+            outside = "pub" if parent != site.file else ""
+            for extra, visibility in enumerate(dict.fromkeys((outside, "pub"))):
+                label = f"declare `{f'{visibility} mod {name};'.lstrip()}` in {PurePosixPath(parent).name}"
+                yield change(label, add_module(tree, name, parent, visibility), cost=extra * 0.3)
+
+
+def rename_module(site: Site) -> Iterator[Change]:
+    """`mod stroe;` → `mod store;`: the file that lies there and is not declared."""
+    item = site.item
+    named = item.child_by_field_name("name") if item is not None and item.type == "mod_item" else None
+    if named is None:
+        return
+    folder = "/".join((_folder(site.file), *inline_module(site)[:-1])).strip("/")
+    declared = set(re.findall(r"\bmod\s+(\w+)", site.text))
+    lying = _lying(site.case.texts, folder) - declared - {PurePosixPath(site.file).stem}
+    name = site.of(named)
+    for other, far in nearest(name, sorted(lying), most=3):
+        yield change(f"declare `{other}`, whose file is there, for `{name}`", site.replace(named, other), cost=far)
+    if len(lying) == 1:
+        for other in lying:
+            yield change(f"declare `{other}`, whose file is there, for `{name}`", site.replace(named, other), cost=1)
+
+
+def enclosing_use(site: Site) -> Node | None:
+    """The `use` declaration around the span."""
+    return next((n for n in ancestors(site.node) if n.type == "use_declaration"), None)
+
+
+def _paths(site: Site, name: str) -> list[str]:
+    """The paths that a name may be imported by, of what the message wants, the crate's own first."""
+    wanted = next((kinds for word, kinds in _WANTED.items() if re.search(rf"\b{word}\b", site.message)), None)
+    here = module_path(site)
+    paths: list[str] = []
+    for item in site.crate.named(name, *(wanted or ())):
+        if item.kind == "macro":
+            paths.append(f"{path_to(site, item)[0]}::{name}")
+        elif item.kind == "variant" or (not item.container and path_to(site, item) != here):
+            paths += _homes_of(site, item)
+    return list(dict.fromkeys((*paths, *std_paths(name))))[:6]
+
+
+def _homes_of(site: Site, item: Item) -> list[str]:
+    """An item's path, as the error's crate would say it: programs and tests name their package's library."""
+    path = path_to(site, item)
+    name = f"{item.container}::{item.name}" if item.kind == "variant" else item.name
+    found = ["::".join((*path, name))]
+    if path[0] == "crate" and site.diagnostic.target not in ("lib", site.diagnostic.package):
+        found.append("::".join((site.diagnostic.package.replace("-", "_"), *path[1:], name)))
+        if not {"tests", "examples", "benches", "bin"}.isdisjoint(PurePosixPath(site.file).parts):
+            found.reverse()
+    return found
+
+
+def _path(site: Site) -> tuple[int, list[str]] | None:
+    """The whole path that the span lies in: where it begins, and its names (up to a group's brace)."""
+    start = site.start
+    while (before := re.search(r"\w+\s*::\s*$", site.text[:start])) is not None:
+        start = before.start()
+    found = _PATH.match(site.text, start)
+    if found is None:
+        return None
+    return start, re.split(r"\s*::\s*", found[0])
+
+
+def _length(site: Site, start: int) -> int:
+    found = _PATH.match(site.text, start)
+    return len(found[0]) if found else 0
+
+
+def _prefixed(site: Site, path: list[str]) -> Iterator[str]:
+    """The same path from other roots: `crate::`, `self::`, `super::`, the package's library, without its first name."""
+    text = "::".join(path)
+    library = site.diagnostic.package.replace("-", "_")
+    if path[0] in ("crate", "self", "super"):
+        rest = "::".join(path[1:])
+        roots = [root for root in ("crate", "super", "self") if root != path[0]]
+        yield from (f"{root}::{rest}" for root in roots if rest)
+        if path[0] == "crate":
+            yield f"{library}::{rest}"
+        if path[0] == "super":
+            yield f"super::super::{rest}"
+        yield rest
+        return
+    yield from (f"crate::{text}", f"super::{text}", f"self::{text}")
+    if path[0] in (library, "core", "alloc") and len(path) > 1:
+        yield "::".join(("crate" if path[0] == library else "std", *path[1:]))
+    if len(path) > 1 and path[0] not in ("std", "core", "alloc"):
+        yield "::".join(("crate", *path[1:]))
+    if path[0] in ("std", "core", "alloc") and len(path) > 2:
+        yield from std_paths(path[-1])
+
+
+def _homes(site: Site, holder: str) -> Iterator[tuple[RelPath, str]]:
+    """The files that may declare the missing module, each with the folder where its modules lie."""
+    parents = [site.file, *_roots(site)]
+    if holder not in ("", "crate", "self", "super"):
+        parents = [f for f in site.case.texts if f.endswith((f"/{holder}.rs", f"/{holder}/mod.rs"))][:3]
+    elif holder == "crate":
+        parents = _roots(site)
+    for parent in dict.fromkeys(parents):
+        folder = _folder(parent)
+        yield parent, f"{folder}/" if folder else ""
+
+
+def _roots(site: Site) -> list[RelPath]:
+    """The roots of the crates that a file may be in: `lib.rs` and `main.rs` of the folders above it."""
+    folders = [str(folder) for folder in PurePosixPath(site.file).parents]
+    names = (f"{'' if folder == '.' else folder + '/'}{name}" for folder in folders for name in ("lib.rs", "main.rs"))
+    return [name for name in names if name in site.case.texts]
+
+
+def _folder(file: RelPath) -> str:
+    """Where the modules of a file lie: `src/lib.rs` → src, `src/a.rs` → src/a."""
+    path = PurePosixPath(file)
+    folder = path.parent if path.name in ("lib.rs", "main.rs", "mod.rs") else path.parent / path.stem
+    return "" if str(folder) == "." else str(folder)
+
+
+def _lying(texts: Iterable[RelPath], folder: str) -> set[str]:
+    """The modules whose files lie in a folder."""
+    found = set()
+    for file in texts:
+        path = PurePosixPath(file)
+        if path.suffix != ".rs":
+            continue
+        if path.name == "mod.rs" and str(path.parent.parent) in (folder, folder or "."):
+            found.add(path.parent.name)
+        elif str(path.parent) in (folder, folder or ".") and path.name not in (
+            "lib.rs",
+            "main.rs",
+            "mod.rs",
+            "build.rs",
+        ):
+            found.add(path.stem)
+    return found
+
+
+KINDS = (
+    kind("import-item", "E0425 E0412 E0433 E0405 E0404 E0422 E0531 E0423 -", SURE + 0.2, import_item),
+    kind("import-trait", "E0599", SURE + 0.5, import_trait),
+    kind("repair-root", "E0432 E0433 E0425 E0412 E0405 E0422 E0531 E0603", LIKELY - 0.5, repair_root),
+    kind("declare-module", "E0432 E0433", SURE, declare_module),
+    kind("rename-module", "E0583", SURE, rename_module),
+)

@@ -1,0 +1,182 @@
+"""Code that needs `unsafe`, has too much of it, or lacks what edition 2024 asks for around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, kind
+from sleepy_core.propose.search.reach import field, hidden, labelled, node_at, statement_of
+from sleepy_core.propose.search.site import Change, Site, change
+from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, is_expression
+
+_PLACES = frozenset({"field_expression", "index_expression", "parenthesized_expression", "reference_expression"})
+_ASSIGNMENTS = frozenset({"assignment_expression", "compound_assignment_expr"})
+_WORDS = frozenset({"string_literal", "raw_string_literal", "line_comment", "block_comment"})
+
+
+def unsafe_block(site: Site) -> Iterator[Change]:
+    """`danger(x) + 1` → `unsafe { danger(x) } + 1`: the smallest expression that can be wrapped, then wider ones."""
+    smallest = _wrappable(site)
+    if smallest is None:
+        return
+    tried: list[Node] = [smallest]
+    statement = statement_of(smallest)
+    if statement is not None:
+        whole = _inner(statement)
+        if whole is not None and whole.id not in {n.id for n in tried}:
+            tried.append(whole)
+    for extra, node in enumerate(tried):
+        words = " ".join(site.of(node).split())
+        shown = f"`{words}`" if len(words) <= 40 else "the expression"
+        edits = (site.before(node, "unsafe { "), site.after(node, " }"))
+        yield change(f"wrap {shown} in `unsafe`", *edits, cost=extra * 0.5)
+
+
+def unsafe_function(site: Site) -> Iterator[Change]:
+    """`fn f` → `unsafe fn f` around the call: its callers must know then."""
+    function = site.named_function
+    name = field(function, "name")
+    if function is None or name is None or site.of(name) == "main" or hidden(function):
+        return
+    if site.implementation is not None and field(site.implementation, "trait") is not None:
+        return  # the trait says whether its methods are unsafe
+    keyword = next((c for c in function.children if c.type == "fn"), None)
+    if keyword is not None and "unsafe" not in site.text[site.tree.start(function) : site.tree.start(keyword)]:
+        modifiers = child(function, "function_modifiers")
+        extern = child(modifiers, "extern_modifier") if modifiers is not None else None
+        yield change(f"make `{site.of(name)}` an `unsafe fn`", site.before(extern or keyword, "unsafe "))
+
+
+def remove_unsafe(site: Site) -> Iterator[Change]:
+    """`unsafe impl Type`, `unsafe impl !Send`: the word goes. An `unsafe fn` where the trait's is safe, too."""
+    holder = site.function if site.code == "E0053" else site.implementation
+    if site.code == "E0053" and "expected safe fn, found unsafe fn" not in site.said:
+        return
+    if holder is None:
+        return
+    start, end = site.tree.start(holder), site.tree.end(holder)
+    body = field(holder, "body")
+    at = site.text.find("unsafe ", start, site.tree.start(body) if body is not None else end)
+    if at >= 0:
+        yield change("remove `unsafe`", site.remove(at, at + len("unsafe ")))
+
+
+def unsafe_pointer(site: Site) -> Iterator[Change]:
+    """`let f: fn() = danger` → `let f: unsafe fn() = danger`."""
+    if "expected safe fn, found unsafe fn" not in site.said:
+        return
+    for place in labelled(site, "expected due to this"):
+        node = node_at(site, place)
+        if node is not None and node.type == "function_type":
+            yield change("make the function pointer's type `unsafe`", site.before(node, "unsafe ", place.file))
+
+
+def unsafe_extern(site: Site) -> Iterator[Change]:
+    """`extern "C" { … }` → `unsafe extern "C" { … }`, as edition 2024 wants it."""
+    if site.message == "extern blocks must be unsafe":
+        yield change("mark the extern block `unsafe`", site.insert(site.start, "unsafe "))
+
+
+def raw_static(site: Site) -> Iterator[Change]:
+    """`&COUNTER` → `&*&raw const COUNTER`; `LIST.push(1)` → `(*&raw mut LIST).push(1)`, as edition 2024 wants it."""
+    node = site.expression
+    if node is None or site.opaque or hidden(node):
+        return
+    words = "mut" if site.message.startswith("creating a mutable reference") else "const"
+    if node.type == "reference_expression":
+        value = field(node, "value")
+        if value is not None:
+            shape = "&mut *&raw mut " if words == "mut" else "&*&raw const "
+            yield change(f"go through a raw pointer to `{site.of(value)}`", site.replace(node, shape + site.of(value)))
+        return
+    name = next((n for n in descendants(node) if n.type in ("identifier", "scoped_identifier")), None)
+    if name is not None and site.tree.start(name) == site.start:
+        edit = site.replace(name, f"(*&raw {words} {site.of(name)})")
+        yield change(f"go through a raw pointer to `{site.of(name)}`", edit)
+
+
+def raw_identifier(site: Site) -> Iterator[Change]:
+    """A name that a newer edition keeps for itself: `gen` → `r#gen`, wherever the file says it."""
+    if "reserved keyword" not in site.message or not site.words:
+        return
+    word = site.words[-1]
+    names = [n for n in _leaves(site.tree.root) if site.of(n) == word]
+    if any(site.tree.start(n) == site.start for n in names):
+        yield change(f"write `r#{word}`, since `{word}` is a keyword now", *(site.before(n, "r#") for n in names))
+        return
+    if site.text[site.start : site.end] == word:
+        yield change(f"write `r#{word}`, since `{word}` is a keyword now", site.insert(site.start, "r#"))
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    """All tokens, those of macros' arguments included: a keyword is one there, too."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current.type in _WORDS:
+            continue
+        waiting.extend(reversed(current.children))
+        if not current.children:
+            yield current
+
+
+def _wrappable(site: Site) -> Node | None:
+    """The smallest expression around the span that keeps its meaning, and its place in the grammar, in a block."""
+    if site.opaque:
+        node = enclosing(site.node, "macro_invocation")
+        return node if node is not None and not hidden(node.parent or node) else None
+    node = site.expression
+    if node is None or not is_expression(node):
+        return None
+    for current in ancestors(node):
+        parent = current.parent
+        if parent is None or not is_expression(parent):
+            break
+        # A block makes a temporary of a place: whoever borrows it or writes to it comes inside, too.
+        if (
+            (parent.type in _PLACES and _is_first(parent, current))
+            or (parent.type in _ASSIGNMENTS and _is_first(parent, current))
+            or (parent.type == "call_expression" and current.type == "field_expression" and _is_first(parent, current))
+        ):
+            node = parent
+        elif current is not node:
+            break
+    return _not_leftmost(node)
+
+
+def _not_leftmost(node: Node) -> Node:
+    """A statement that begins with `unsafe { … }` ends with it: what goes on behind comes inside."""
+    widest = node
+    for current in ancestors(node):
+        parent = current.parent
+        if parent is None or parent.type in ("expression_statement", "block", "match_arm"):
+            return current if is_expression(current) else widest
+        if not is_expression(parent) or parent.start_byte != node.start_byte:
+            return widest
+    return widest
+
+
+def _is_first(parent: Node, node: Node) -> bool:
+    if parent.type == "reference_expression":
+        return True
+    return bool(parent.named_children) and parent.named_children[0].id == node.id
+
+
+def _inner(statement: Node) -> Node | None:
+    """What a statement holds that can be wrapped: the value of a `let`, the expression before `;`, a tail."""
+    if statement.type == "let_declaration":
+        return field(statement, "value")
+    if statement.type == "expression_statement":
+        return statement.named_children[0] if statement.named_children else None
+    return statement if is_expression(statement) and statement.type != "unsafe_block" else None
+
+
+KINDS = (
+    kind("unsafe-block", "E0133", LIKELY, unsafe_block),
+    kind("unsafe-function", "E0133", FAR, unsafe_function),
+    kind("remove-unsafe", "E0197 E0198 E0053", LIKELY, remove_unsafe),
+    kind("unsafe-pointer", "E0308", POSSIBLE, unsafe_pointer),
+    kind("unsafe-extern", "-", SURE, unsafe_extern),
+    kind("raw-static", "static_mut_refs", LIKELY, raw_static),
+    kind("raw-identifier", "-", SURE, raw_identifier),
+)

@@ -1,0 +1,296 @@
+"""Is a candidate worth a real check? rustc is asked directly, for the one target that the error is in.
+
+Many candidates are tried for one error, most of them in vain. A real check pays for cargo, its locks, and every other
+target each time; here one rustc compiles one target, with the flags that cargo used (`sleepy_core.cargo.units`), from
+the shadow's own dependencies and a warm incremental session, and is stopped at the first error that settles the
+matter. Several run side by side. What passes is confirmed by the real check before it is offered (`Verifier`), so a
+screen may be wrong only by refusing.
+
+The patched files are laid over the shadow's by the sandbox (a bind mount each), so paths, and with them rustc's
+incremental session, stay those of the shadow. Without bubblewrap there is no screen: cargo judges every candidate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sleepy_core.cargo.messages import MessageReader
+from sleepy_core.cargo.units import Unit, sources
+from sleepy_core.model import (
+    CargoProject,
+    CheckEnd,
+    CheckResult,
+    Diagnostic,
+    Identity,
+    Patch,
+    RelPath,
+    Verdict,
+    VerdictKind,
+)
+from sleepy_core.processes import running
+from sleepy_core.repo.sandbox import Sandbox
+from sleepy_core.repo.seed import copy_session
+from sleepy_core.text import apply_patch
+from sleepy_core.verify import phase, refusal, verdict
+
+_LONGEST_LINE = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a screen works: the shadow that was checked, and a folder of its own."""
+
+    project: CargoProject
+    root: Path  # the shadow's copy of the project's root; nothing in it is written
+    scratch: Path  # for the patched files, what rustc writes, and its incremental sessions
+    sandbox: Sandbox
+    deadline_seconds: float
+
+
+class Screen:
+    """Compiles candidates for the errors of one completed check; makes a new one after the next.
+
+    `units` are the calls of rustc that are known; `parallel` candidates are compiled at the same time.
+    """
+
+    def __init__(self, around: Surroundings, units: Collection[Unit], parallel: int) -> None:
+        self._around = around
+        self._units = tuple(units)
+        self._by_output = {unit.output: unit for unit in self._units}
+        self._permits = asyncio.Semaphore(parallel)
+        self._baselines: dict[Unit, asyncio.Task[CheckResult | None]] = {}
+        self._numbers = itertools.count()
+        self._seeded: set[Unit] = set()
+
+    async def judge(self, texts: Mapping[RelPath, str], patch: Patch, error: Diagnostic) -> Verdict | None:
+        """What rustc says of a candidate, compared with the same call on the unpatched texts.
+
+        None where only cargo can tell: the target is not known, the patch changes something that other crates
+        between it and the error's were compiled with, or the sandbox cannot be had. Raises `PatchError`.
+        """
+        start = time.monotonic()
+        if (reason := refusal(patch, self._around.project, texts)) is not None:
+            return Verdict(VerdictKind.BREAKS, 0, reason=reason)
+        patched = apply_patch(texts, patch)
+        for unit in self._units_of(error):
+            chain = await asyncio.to_thread(self._chain, unit, patched)
+            if chain is None:
+                return None
+            before = await self._baseline(unit)
+            if before is None:
+                return None
+            # By place as well: the other of a library's two units may have an error of the same words.
+            if not any((d.identity, d.span.start) == (error.identity, error.span.start) for d in before.errors):
+                continue
+            after = await self._compile(chain, patched, before, error.identity)
+            if after is None:
+                return None
+            return replace(verdict(before, after, error.identity), ms=(time.monotonic() - start) * 1000)
+        return None
+
+    async def aclose(self) -> None:
+        """Stop what is still being compiled."""
+        for task in self._baselines.values():
+            task.cancel()
+        await asyncio.gather(*self._baselines.values(), return_exceptions=True)
+
+    def _units_of(self, error: Diagnostic) -> list[Unit]:
+        """The units that can have the error, the ones without tests first."""
+        found = [u for u in self._units if (u.package, u.target) == (error.package, error.target)]
+        return sorted(found, key=lambda unit: unit.tests)
+
+    def _chain(self, unit: Unit, patched: Collection[RelPath]) -> list[Unit] | None:
+        """What has to be compiled, in order, for `unit` to see the patch; None where that is not the whole of it.
+
+        A crate that is changed below the unit is compiled first, into the scratch folder. That is enough as long as
+        no third crate stands between the two, which was compiled with the old one.
+        """
+        files = {str(self._around.root / file) for file in patched}
+        below = [self._by_output[path] for path in unit.externs.values() if path in self._by_output]
+        changed = [u for u in below if files & self._sources(u)]
+        others = [u for u in self._all_below(below) if u not in changed]
+        elsewhere = files.difference(self._own(unit, files), *(self._sources(u) for u in changed))
+        if elsewhere:
+            return None  # in a crate whose call of rustc is not known, or in none
+        if any(self._by_output.get(path) in changed for u in others for path in u.externs.values()):
+            return None
+        if any(files & self._sources(u) for u in others if u not in below):
+            return None
+        return [*changed, unit]
+
+    def _own(self, unit: Unit, files: set[str]) -> set[str]:
+        """Those of the files that the unit itself is made of; of a library also the ones that are new."""
+        noted = files & self._sources(unit)
+        if unit.target != "lib":
+            return noted
+        package = next(p for p in self._around.project.packages if p.name == unit.package)
+        sources = self._around.root / package.root.relative_to(self._around.project.root) / "src"
+        return noted | {file for file in files if Path(file).is_relative_to(sources)}
+
+    def _all_below(self, units: Collection[Unit]) -> list[Unit]:
+        found = list(dict.fromkeys(units))
+        for unit in found:  # grows while it is walked
+            below = (self._by_output.get(path) for path in unit.externs.values())
+            found += [other for other in below if other is not None and other not in found]
+        return found
+
+    def _sources(self, unit: Unit) -> set[str]:
+        """The files that a unit was last compiled from, as rustc noted them."""
+        name = f"{unit.option('--crate-name')}{unit.codegen('extra-filename')}.d"
+        try:
+            noted = (Path(unit.option("--out-dir")) / name).read_text()
+        except OSError:
+            return set()
+        return {str(self._around.root / file) for file in sources(noted)}
+
+    async def _baseline(self, unit: Unit) -> CheckResult | None:
+        """What the unit says of the unpatched texts; asked once."""
+        if unit not in self._baselines:
+            self._baselines[unit] = asyncio.create_task(self._compile([unit], {}, None, None), name="baseline")
+        # One candidate's cancellation must not take the others' baseline away.
+        return await asyncio.shield(self._baselines[unit])
+
+    async def _compile(
+        self, chain: list[Unit], patched: Mapping[RelPath, str], before: CheckResult | None, target: Identity | None
+    ) -> CheckResult | None:
+        async with self._permits:
+            folder = self._around.scratch / f"candidate-{next(self._numbers)}"
+            try:
+                await asyncio.to_thread(self._lay_out, folder, chain, patched)
+                replaced: dict[str, str] = {}
+                found: list[Diagnostic] = []
+                for unit in chain:
+                    said = await self._rustc(unit, folder, patched, replaced, before, target)
+                    if said is None:
+                        return None
+                    found += said
+                    if any(d.is_error for d in said):
+                        break
+                    replaced[unit.output] = str(folder / "out" / Path(unit.output).name)
+                failed = {(d.package, d.target) for d in found if d.is_error}
+                reached = frozenset({(unit.package, unit.target), *failed})
+                names = frozenset(package for package, _ in reached)
+                return CheckResult(CheckEnd.DONE, tuple(found), names, names, 0.0, reached=reached)
+            except OSError:
+                return None  # a full disk and the like: cargo will say so in the user's words
+            finally:
+                await asyncio.to_thread(shutil.rmtree, folder, True)
+
+    def _lay_out(self, folder: Path, chain: list[Unit], patched: Mapping[RelPath, str]) -> None:
+        (folder / "out").mkdir(parents=True)
+        for number, text in enumerate(patched.values()):
+            (folder / f"{number}.rs").write_bytes(text.encode())
+        for unit in chain:
+            if unit not in self._seeded:
+                self._seeded.add(unit)
+                self._take_sessions(unit)
+
+    def _take_sessions(self, unit: Unit) -> None:
+        """Copy what cargo has compiled of the unit's crate, so that the first candidate is compiled incrementally."""
+        theirs = unit.codegen("incremental")
+        if theirs:
+            for crate in Path(theirs).glob(f"{unit.option('--crate-name')}-*"):
+                copy_session(crate, self._sessions / crate.name)
+
+    @property
+    def _sessions(self) -> Path:
+        return self._around.scratch / "incremental"
+
+    async def _rustc(
+        self,
+        unit: Unit,
+        folder: Path,
+        patched: Mapping[RelPath, str],
+        replaced: Mapping[str, str],
+        before: CheckResult | None,
+        target: Identity | None,
+    ) -> list[Diagnostic] | None:
+        """Compile one unit; what it says, up to the first error that settles the matter. None: it could not run."""
+        around = self._around
+        argv = around.sandbox.wrap(
+            _arguments(unit, folder / "out", self._sessions, replaced),
+            writable=[folder / "out", self._sessions],
+            cwd=around.root,
+            over={around.root / file: folder / f"{number}.rs" for number, file in enumerate(patched)},
+        )
+        reader = MessageReader(around.project, around.root)
+        head = _record_head(unit, around)
+        found: list[Diagnostic] = []
+        settled = False
+        env = os.environ | dict(unit.env) | {"RUSTC_ICE": "0"}
+        async with (
+            asyncio.timeout(around.deadline_seconds),
+            running(argv, cwd=around.root, env=env, limit=_LONGEST_LINE) as process,
+        ):
+            assert process.stderr is not None
+            async for line in process.stderr:
+                if not line.startswith(b"{"):
+                    continue
+                said = reader.feed(f"{head}{line.decode('utf-8', 'replace').rstrip()}}}")
+                if isinstance(said, Diagnostic):
+                    found.append(said)
+                    if before is not None and target is not None and settles(before, found, target):
+                        settled = True
+                        break
+            if not settled:
+                code = await process.wait()
+                if code != 0 and not any(d.is_error for d in found):
+                    return None  # bubblewrap failed, or rustc did for a reason that is not in the code
+        return found
+
+
+def settles(before: CheckResult, said: Collection[Diagnostic], target: Identity) -> bool:
+    """Is it certain already, before the compiler has ended, that the verdict will be "breaks"? Pure.
+
+    It is when the error itself has come again, as often as before, or when there is a new error of a phase that
+    no repair can have unmasked.
+    """
+    old = Counter(d.identity for d in before.errors)
+    new = Counter(d.identity for d in said if d.is_error)
+    if new[target] >= old[target] > 0:
+        return True
+    first = min((phase(d) for d in before.errors), default=0)
+    return any(new[d.identity] > old[d.identity] and phase(d) <= first for d in said if d.is_error)
+
+
+def _arguments(unit: Unit, out: Path, sessions: Path, replaced: Mapping[str, str]) -> list[str]:
+    """cargo's own arguments, writing elsewhere, and with the crates that were compiled anew.
+
+    What kind of output is asked for stays, since a session of rustc is thrown away when that changes.
+    """
+    argv: list[str] = []
+    words = iter(unit.argv)
+    for word in words:
+        if word == "--out-dir":
+            next(words, None)
+            argv += ["--out-dir", str(out)]
+        elif word == "-C":
+            value = next(words, "")
+            argv += ["-C", f"incremental={sessions}" if value.startswith("incremental=") else value]
+        elif word == "--extern":
+            name, sign, path = next(words, "").partition("=")
+            argv += ["--extern", f"{name}{sign}{replaced.get(path, path)}"]
+        else:
+            argv.append(word)
+    if replaced:
+        argv += ["-L", f"dependency={out}"]
+    return argv
+
+
+def _record_head(unit: Unit, around: Surroundings) -> str:
+    """The beginning of a line as cargo would write it around rustc's message."""
+    kind, _, name = unit.target.partition(" ")
+    package = next(p for p in around.project.packages if p.name == unit.package)
+    manifest = around.root / package.manifest.relative_to(around.project.root)
+    target = {"kind": [kind], "name": name or unit.option("--crate-name"), "src_path": str(around.root / unit.source)}
+    record = {"reason": "compiler-message", "package_id": package.id, "manifest_path": str(manifest), "target": target}
+    return f'{json.dumps(record)[:-1]}, "message": '
