@@ -133,7 +133,7 @@ def without(tree: Tree, entry: Node) -> Edit:
         first = earlier
     start, end, text = tree.start(first), tree.end(after), tree.text
     line, rest = text.rfind("\n", 0, start) + 1, text[end:].partition("\n")[0]
-    if not text[line:start].strip() and not rest.strip() and line > 0:
+    if line > 0 and not text[line:start].strip() and (not rest.strip() or rest.lstrip().startswith("//")):
         return Edit(line, end + len(rest) + 1, "")
     following = after.next_sibling
     return Edit(start, tree.start(following) if following is not None and following.is_named else end, "")

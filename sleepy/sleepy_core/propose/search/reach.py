@@ -4,6 +4,7 @@ variable at the root of an expression, the calls of a function, the statements a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -136,14 +137,16 @@ def arguments_of(node: Node) -> tuple[Node, ...]:
 def calls_of(site: Site, item: Item) -> list[Call] | None:
     """The calls of a function within the crate, by its name; None where they are too many to change together."""
     found: list[Call] = []
+    # Parsing is what costs here: most files of a crate do not call the function.
+    called = re.compile(rf"\b{re.escape(item.name)}\s*(?:\(|::)")
     for file in dict.fromkeys((item.file, site.file, *(i.file for i in site.crate.items))):
         text = site.case.texts.get(file, "")
-        tree = site.tree_of(file) if item.name in text else None
+        tree = site.tree_of(file) if called.search(text) else None
         if tree is None:
             continue
         for node in descendants(tree.root):
-            if node.type == "call_expression" and (called := _call(file, tree, node, item)) is not None:
-                found.append(called)
+            if node.type == "call_expression" and (call := _call(file, tree, node, item)) is not None:
+                found.append(call)
                 if len(found) > _MOST_CALLS:
                     return None
     return found

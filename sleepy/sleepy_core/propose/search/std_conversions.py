@@ -70,11 +70,13 @@ u8          <- char                 : {} as u8
 u8          <- &char                : *{} as u8
 int         <- char                 : {} as {int} | ~{}.to_digit(10).unwrap() as {int}
 int         <- bool                 : {} as {int} | {int}::from({})
-int         <- String               : {}.parse()? | {}.len() | ~{}.parse().unwrap()
-int         <- &str                 : {}.parse()? | {}.len() | ~{}.parse().unwrap()
-int         <- &String              : {}.parse()? | {}.len() | ~{}.parse().unwrap()
+int         <- String               : {}.parse()? | ~{}.parse().unwrap()
+int         <- &str                 : {}.parse()? | ~{}.parse().unwrap()
+int         <- &String              : {}.parse()? | ~{}.parse().unwrap()
 float       <- String               : {}.parse()? | ~{}.parse().unwrap()
 float       <- &str                 : {}.parse()? | ~{}.parse().unwrap()
+usize       <- String               : ~{}.len()
+usize       <- &str                 : ~{}.len()
 usize       <- Vec<T>               : {}.len()
 usize       <- &Vec<T>              : {}.len()
 usize       <- &[T]                 : {}.len()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _NAMES = {
     "any": "Any TypeId",
-    "borrow": "Borrow BorrowMut Cow",
+    "borrow": "Borrow BorrowMut Cow ToOwned",
     "cell": "Cell OnceCell Ref RefCell RefMut",
     "cmp": "Ordering Reverse max min",
     "collections": "BTreeMap BTreeSet BinaryHeap HashMap HashSet LinkedList VecDeque",
@@ -18,27 +18,28 @@ _NAMES = {
     "future": "Future",
     "hash": "BuildHasher Hash Hasher",
     "io": "BufRead BufReader BufWriter Cursor ErrorKind Read Seek SeekFrom Stdin Stdout Write stdin stdout",
-    "iter": "FromIterator Peekable Product Sum from_fn once repeat successors zip",
+    "iter": "Chain Cycle Enumerate Filter FromIterator Map Peekable Rev Skip Take Zip"
+    " Product Sum from_fn once repeat successors zip",
     "marker": "PhantomData PhantomPinned",
     "mem": "MaybeUninit swap take",
     "net": "IpAddr Ipv4Addr Ipv6Addr SocketAddr TcpListener TcpStream UdpSocket",
     "num": "NonZeroU32 NonZeroU64 NonZeroUsize ParseFloatError ParseIntError Wrapping",
     "ops": "Add AddAssign BitAnd BitOr BitXor ControlFlow Deref DerefMut Div DivAssign Index IndexMut Mul MulAssign Neg"
-    " Not Range RangeBounds RangeInclusive Rem Shl Shr Sub SubAssign",
+    " Not Range RangeBounds RangeFrom RangeFull RangeInclusive RangeTo Rem Shl Shr Sub SubAssign",
     "path": "Path PathBuf",
     "pin": "Pin",
     "process": "Command ExitCode Stdio exit",
     "ptr": "NonNull",
     "rc": "Rc Weak",
     "str": "Chars FromStr from_utf8",
-    "string": "FromUtf8Error",
+    "string": "FromUtf8Error ToString",
     "sync": "Arc Barrier Condvar LazyLock Mutex MutexGuard Once OnceLock RwLock",
     "sync::atomic": "AtomicBool AtomicI32 AtomicI64 AtomicU32 AtomicU64 AtomicUsize Ordering",
     "sync::mpsc": "Receiver Sender channel",
     "task": "Context Poll Waker",
     "thread": "JoinHandle sleep spawn",
     "time": "Duration Instant SystemTime UNIX_EPOCH",
-    "": "cell cmp collections env fmt fs hash io iter mem net ops path process rc str sync thread time",
+    "": "cell cmp collections env fmt fs hash io iter mem net ops path process ptr rc slice str sync thread time",
 }
 
 _METHODS = {
@@ -69,6 +70,8 @@ _METHODS = {
     "fmt::Debug": "fmt",
     "future::Future": "poll",
     "net::ToSocketAddrs": "to_socket_addrs",
+    "os::unix::ffi::OsStrExt": "as_bytes from_bytes",
+    "os::unix::ffi::OsStringExt": "into_vec from_vec",
     "os::unix::fs::PermissionsExt": "mode set_mode from_mode",
     "os::unix::fs::MetadataExt": "mode uid gid ino",
     "os::unix::process::CommandExt": "exec uid gid",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.syntax import Node, Tree, ancestors
 
@@ -20,7 +22,9 @@ def add_use(tree: Tree, around: Node, path: str, file: RelPath) -> tuple[RelPath
             last = listed.named_children[-1]
             return file, Edit(tree.end(last), tree.end(last), f", {name}")
     if uses:
-        return file, Edit(tree.end(uses[-1]), tree.end(uses[-1]), f"{_newline(tree, uses[-1])}use {path};")
+        root = path.partition("::")[0]
+        alike = [use for use in uses if _argument(tree, use).partition("::")[0] == root]
+        return file, _sorted_in(tree, alike or uses[-1:], f"use {path};", path, _argument)
     return _on_top(tree, holder, f"use {path};", file)
 
 
@@ -29,8 +33,28 @@ def add_module(tree: Tree, name: str, file: RelPath, visibility: str = "") -> tu
     line = f"{visibility} mod {name};".lstrip()
     modules = [c for c in tree.root.named_children if c.type == "mod_item" and c.child_by_field_name("body") is None]
     if modules:
-        return file, Edit(tree.end(modules[-1]), tree.end(modules[-1]), f"{_newline(tree, modules[-1])}{line}")
+        return file, _sorted_in(tree, modules, line, name, _name)
     return _on_top(tree, tree.root, line, file)
+
+
+def _sorted_in(tree: Tree, lines: list[Node], line: str, key: str, of: Callable[[Tree, Node], str]) -> Edit:
+    """Put a line among others as rustfmt would: behind the last one that comes before it, else behind all of them."""
+    before = [node for node in lines if of(tree, node) < key]
+    if not before and len(lines) > 1:
+        start = tree.start(lines[0])
+        return Edit(start, start, f"{line}{_newline(tree, lines[0])}")
+    last = before[-1] if before else lines[-1]
+    return Edit(tree.end(last), tree.end(last), f"{_newline(tree, last)}{line}")
+
+
+def _argument(tree: Tree, use: Node) -> str:
+    argument = use.child_by_field_name("argument")
+    return tree.of(argument) if argument is not None else ""
+
+
+def _name(tree: Tree, module: Node) -> str:
+    name = module.child_by_field_name("name")
+    return tree.of(name) if name is not None else ""
 
 
 def _module(node: Node) -> Node:

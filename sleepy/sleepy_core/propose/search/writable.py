@@ -89,6 +89,8 @@ class _Widening:
         self._edits[file, offset, offset] = Edit(offset, offset, text)
 
     def _name(self, file: RelPath, tree: Tree, name: Node) -> None:
+        if len(self._edits) > _MOST_EDITS or not self._possible:
+            return
         if name.type == "self":
             self._receiver(file, tree, name)
             return

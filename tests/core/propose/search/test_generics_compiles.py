@@ -50,7 +50,7 @@ TABLE = r"""
 === mark-parameter-used E0392
 - pub struct S<'a>(u8);
 + pub struct S<'a>(u8, std::marker::PhantomData<&'a ()>);
-=== drop-parameter E0392
+=== drop-type-parameter E0392
 - pub struct S<T, U> {
 + pub struct S<U> {
       x: U,
@@ -61,7 +61,7 @@ TABLE = r"""
           self.x
       }
   }
-=== drop-parameter E0207
+=== drop-type-parameter E0207
   pub struct S;
 - impl<T: Default> S {
 + impl S {
@@ -207,7 +207,7 @@ TABLE = r"""
           x
       }
   }
-=== drop-parameter E0496
+=== drop-type-parameter E0496
   pub struct S<'a>(&'a str);
   impl<'a> S<'a> {
 -     pub fn f<'a>(x: &'a str) -> &'a str {

@@ -31,6 +31,12 @@ def test_where_nothing_is_walked_nothing_is_proposed(source: str) -> None:
             'pub struct W { items: Vec<u8> }\npub fn f(w: &W) { for x in w.items.iter() { println!("{x}"); } }',
         ),
         (
+            "drop-failed-items",
+            "E0277",
+            "pub fn f(v: &[&str]) -> Vec<u8> { v.iter().map(|s| s.parse::<u8>()).collect() }",
+            "pub fn f(v: &[&str]) -> Vec<u8> { v.iter().map(|s| s.parse::<u8>()).filter_map(Result::ok).collect() }",
+        ),
+        (
             "enumerate-items",
             "E0308",
             'pub fn f(v: &[u8]) { for (i, x) in v { println!("{i} {x}"); } }',

@@ -36,6 +36,15 @@ def test_a_let_borrows_what_it_moved_but_a_borrow_is_never_dropped() -> None:
     assert results("borrow-moved", dropped) == []
 
 
+def test_a_match_that_takes_a_part_borrows_what_it_looks_at() -> None:
+    at = error(
+        "fn f(o: O) { match o { Some(s) => g(s), None => {} } h(«&o»); }\n",
+        "borrow of partially moved value: `o`",
+        ("value partially moved here", "Some(|s"),
+    )
+    assert results("borrow-matched", at) == ["fn f(o: O) { match &o { Some(s) => g(s), None => {} } h(&o); }\n"]
+
+
 @pytest.mark.parametrize(
     ("call", "said", "first"),
     [

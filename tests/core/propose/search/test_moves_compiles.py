@@ -34,6 +34,12 @@ P = "pub struct P {\n    name: String,\n}\n"
             "pub fn f(p: Vec<u8>) -> usize {\n    let q = &p;\n    q.len() + p.len()\n}\n",
         ),
         (
+            "borrow-matched",
+            "E0382",
+            "pub fn f(o: Option<String>) -> bool {\n    if let Some(s) = o {\n        s.len();\n    }\n    o.is_some()\n}\n",
+            "pub fn f(o: Option<String>) -> bool {\n    if let Some(s) = &o {\n        s.len();\n    }\n    o.is_some()\n}\n",
+        ),
+        (
             "borrow-before-call",
             "E0507",
             "pub struct S(Option<String>);\nimpl S {\n    pub fn f(&self) -> usize {\n        self.0.unwrap().len()\n    }\n}\n",

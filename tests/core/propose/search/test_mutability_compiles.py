@@ -33,6 +33,12 @@ COUNTER = "pub struct C {\n    n: i32,\n}\n"
             "pub fn g() {\n    let mut n = 0;\n    apply(&mut || n += 1);\n}\n",
         ),
         (
+            "accept-fn-mut",
+            "E0594",
+            "pub fn f() -> impl Fn() {\n    let mut n = 0;\n    move || n += 1\n}\n",
+            "pub fn f() -> impl FnMut() {\n    let mut n = 0;\n    move || n += 1\n}\n",
+        ),
+        (
             "make-binding-mutable",
             "E0384",
             "pub fn f() {\n    for i in 0..3 {\n        i += 1;\n    }\n}\n",

@@ -39,21 +39,3 @@ def test_the_function_around_becomes_unsafe_but_never_main_nor_a_trait_s_method(
     ]
     assert results("unsafe-function", site("fn main() { «danger(1)» }", "E0133", CALL)) == []
     assert results("unsafe-function", site("impl T for S { fn f() { «danger(1)» } }", "E0133", CALL)) == []
-
-
-def test_a_name_that_became_a_keyword_is_escaped_wherever_the_file_says_it() -> None:
-    at = site(
-        'fn «gen»() {}\nfn main() { gen("gen"); println!("{}", gen); } // gen\n',
-        "",
-        "expected identifier, found reserved keyword `gen`",
-    )
-    assert results("raw-identifier", at) == [
-        'fn r#gen() {}\nfn main() { r#gen("gen"); println!("{}", r#gen); } // gen\n'
-    ]
-
-
-def test_a_reference_to_a_mutable_static_goes_through_a_raw_pointer() -> None:
-    shared = site("fn f() { let r = «&V»; }", "static_mut_refs", "creating a shared reference to mutable static")
-    assert results("raw-static", shared) == ["fn f() { let r = &*&raw const V; }"]
-    mutable = site("fn f() { «V.push(1)»; }", "static_mut_refs", "creating a mutable reference to mutable static")
-    assert results("raw-static", mutable) == ["fn f() { (*&raw mut V).push(1); }"]

@@ -41,27 +41,6 @@ DANGER = "unsafe fn danger(n: i32) -> i32 {\n    n\n}\n"
             DANGER + "pub fn f() {\n    let _g: unsafe fn(i32) -> i32 = danger;\n}\n",
             "2021",
         ),
-        (
-            "unsafe-extern",
-            "",
-            'extern "C" {\n    pub fn abs(n: i32) -> i32;\n}\n',
-            'unsafe extern "C" {\n    pub fn abs(n: i32) -> i32;\n}\n',
-            "2024",
-        ),
-        (
-            "raw-static",
-            "static_mut_refs",
-            "static mut V: Vec<i32> = Vec::new();\npub fn f() {\n    unsafe { V.push(1) }\n}\n",
-            "static mut V: Vec<i32> = Vec::new();\npub fn f() {\n    unsafe { (*&raw mut V).push(1) }\n}\n",
-            "2024",
-        ),
-        (
-            "raw-identifier",
-            "",
-            "fn gen() {}\npub fn f() {\n    gen();\n}\n",
-            "fn r#gen() {}\npub fn f() {\n    r#gen();\n}\n",
-            "2024",
-        ),
     ],
 )
 def test_rustc_takes_the_meant_repair(kind: str, code: str, broken: str, meant: str, edition: str) -> None:

@@ -10,7 +10,14 @@ from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
 from sleepy_core.propose.search.site import Change, Place, Site, change
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+# Behind what an opening bracket is likely to stand.
+_OPENED = {
+    "[": (r"#!?(?=\w)", r"\w!(?=[^=(\[{])", r"&(?=[\w\"'])", r"=\s+(?=[\w\"'])", r"\w(?=\d)"),
+    "(": (r"\bfn \w+(?=[&\w])", r"\w!(?=[^=(\[{])", r"#\[(?:derive|cfg|allow|warn|deny|cfg_attr|repr)(?=\w)",
+          r"\w(?=[&\"'])", r"=\s+(?=\S)", r"\bfn \w+(?=\w)"),
+}  # fmt: skip
 _UNCLOSED = ("might not be properly closed", "unclosed delimiter", "possibly meant for this")
+_PLAIN_TAIL = re.compile(r"(?:\s*[;,?{])*\s*$")
 _TAIL = re.compile(r"(?:\s*(?:[;,]|\{|=>.*|\?))*\s*$")
 
 
@@ -92,6 +99,21 @@ def open_block(site: Site) -> Iterator[Change]:
                 break
 
 
+def open_bracket(site: Site) -> Iterator[Change]:
+    """`fn f&self)` → `fn f(&self)`, `#inline]` → `#[inline]`: the opening bracket of a line is missing."""
+    if not site.message.startswith("unexpected closing delimiter"):
+        return
+    for missed in dict.fromkeys((*_places(site, "missing open"), site.start)):
+        closing = site.text[missed : missed + 1]
+        bracket = next((b for b, c in _CLOSING.items() if c == closing), "")
+        begin = site.text.rfind("\n", 0, missed) + 1
+        if bracket in ("(", "["):
+            line = site.text[begin:missed]
+            points = [m.end() for pattern in _OPENED[bracket] for m in re.finditer(pattern, line)]
+            for extra, at in enumerate(list(dict.fromkeys(points))[:6]):
+                yield change(f"put in `{bracket}`", site.insert(begin + at, bracket), cost=extra * 0.15)
+
+
 def _places(site: Site, *labels: str) -> Iterator[int]:
     """Where the spans with these labels begin, in the order of the labels."""
     found: list[Place] = [p for label in labels for p in site.places if label in p.label and p.file == site.file]
@@ -121,7 +143,11 @@ def _closings(site: Site, opening: int, closing: str) -> Iterator[tuple[int, str
     if closing != "}":
         if line.rstrip().endswith("{") and (block := _block_end(site, opening)) is not None:
             yield block, closing
+        for match in (_PLAIN_TAIL.search(line), re.search(r"\s*->", line)):
+            if match is not None:
+                yield opening + match.start(), closing
         yield at_end, closing
+        yield opening + 1, closing
         for inner in re.finditer(r"[)\]}]", line):
             yield opening + inner.start(), closing
             yield opening + inner.end(), closing
@@ -158,5 +184,6 @@ KINDS = (
     kind("match-closing", "-", SURE, match_closing),
     kind("close", "-", SURE + 0.2, close),
     kind("open-block", "-", SURE + 0.2, open_block),
+    kind("open-bracket", "-", LIKELY, open_bracket),
     kind("take-out-closing", "-", LIKELY - 0.5, take_out_closing),
 )

@@ -55,7 +55,7 @@ def alias_import(site: Site) -> Iterator[Change]:
     path = site.text[site.start : site.end]
     parts = [part for part in re.split(r"\s*::\s*", path) if part]
     name = _name(site)
-    if not re.fullmatch(r"[\w:]+", path) or not name or parts[-1] != name:
+    if not re.fullmatch(r"[\w:]+", path) or not name or parts[-1:] != [name]:
         return
     whole = site.text[site.text.rfind("use ", 0, site.start) : site.start]
     modules = [part for part in re.findall(r"\w+", whole) if part not in ("use", "self", "crate", "super")] + parts[:-1]

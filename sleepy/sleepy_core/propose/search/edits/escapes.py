@@ -22,8 +22,7 @@ def return_owned(site: Site) -> Iterator[Change]:
     node = site.expression
     if node is None or site.opaque:
         return
-    holder = site.function
-    inner = _innermost(site, node)
+    holder, inner = site.function, _innermost(site, node)
     if holder is not None and holder.type == "closure_expression":
         for extra, text in enumerate(_owned(site, inner)):
             yield change("return the value itself", site.replace(inner, text), cost=extra * 0.3)
@@ -77,7 +76,7 @@ def _other_results(site: Site, function: Node, done: Node) -> Iterator[tuple[Rel
     """String literals that are returned elsewhere in the function become owned, too."""
     body = field(function, "body")
     for node in descendants(body) if body is not None else ():
-        if node.type != "string_literal" or node.id == done.id:
+        if node.type != "string_literal" or done.start_byte <= node.start_byte < done.end_byte:
             continue
         current, parent = node, node.parent
         while parent is not None and parent.type in ("arguments", "call_expression"):

@@ -66,7 +66,11 @@ def close_or_escape(site: Site) -> Iterator[Change]:
     if not site.message.startswith("invalid format string"):
         return
     if "unmatched `}`" in site.message:
-        yield change("escape the `}`", site.insert(site.start, "}"))
+        spec = re.search(r"(?::[^{}\s:]*)?$", site.text[: site.start])
+        at = spec.start() if spec is not None else site.start
+        bare = site.text[at - 1 : at] in (" ", '"', "'", "(", "[", "=")
+        yield change("open the placeholder with `{`", site.insert(at, "{"), cost=0 if bare else 0.2)
+        yield change("escape the `}`", site.insert(site.start, "}"), cost=0.1)
         yield change("take out the `}`", site.remove(site.start, site.start + 1), cost=0.3)
         return
     opening = _opening(site)

@@ -113,7 +113,7 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     """E0403: the second parameter of a name gets another letter, in its own declaration and all that is below it."""
     name = site.of(site.node)
     holder = next((n for n in ancestors(site.node) if n.type in GENERIC), None)
-    if holder is None or name.startswith("'"):
+    if holder is None or not name.isidentifier():
         return
     taken = {site.of(n) for n in descendants(site.tree.root) if n.type == "type_identifier"}
     new = next((letter for letter in "UVWXYZ" if letter not in taken), "")
@@ -122,7 +122,8 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     parameters = holder.child_by_field_name("type_parameters")
     same = parameters is not None and sum(n == name for n in parameter_names(site.tree, holder)) > 1
     nodes = [site.node] if same else list(mentions(site.tree, holder, name))
-    yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
+    if nodes:
+        yield change(f"call the second `{name}` `{new}`", *(site.replace(n, new) for n in nodes))
 
 
 def rename_lifetime(site: Site) -> Iterator[Change]:
@@ -270,7 +271,7 @@ KINDS = (
     kind("declare-type-parameter", "E0412 E0425", LIKELY, declare_parameter),
     kind("declare-inner-parameter", "E0401", SURE, inner_parameter),
     kind("mark-parameter-used", "E0392", LIKELY, use_parameter),
-    kind("drop-parameter", "E0392 E0403 E0091 E0207 E0131 E0496", POSSIBLE, drop_parameter),
+    kind("drop-type-parameter", "E0392 E0403 E0091 E0207 E0131 E0496", POSSIBLE, drop_parameter),
     kind("rename-parameter", "E0403", LIKELY, rename_parameter),
     kind("add-generic-argument", "E0107", LIKELY, arguments_for),
     kind("add-parameter-to-definition", "E0107", FAR, add_to_definition),

@@ -56,6 +56,7 @@ def import_trait(site: Site) -> Iterator[Change]:
 
 def repair_root(site: Site) -> Iterator[Change]:
     """`use deep::D` → `use crate::store::deep::D`: what the path's last name is, where the project or std has it."""
+    yield from _group_roots(site)
     whole = _path(site)
     if whole is None:
         return
@@ -158,6 +159,25 @@ def _path(site: Site) -> tuple[int, list[str]] | None:
     if found is None:
         return None
     return start, re.split(r"\s*::\s*", found[0])
+
+
+def _group_roots(site: Site) -> Iterator[Change]:
+    """`use super::{a, b}` → `use crate::{a, b}`: what stands before the group, by where its names are defined."""
+    use = enclosing_use(site)
+    argument = use.child_by_field_name("argument") if use is not None else None
+    if argument is None or argument.type not in ("scoped_use_list", "use_list") or site.node == argument:
+        return
+    path = argument.child_by_field_name("path")
+    if path is not None and site.start < site.tree.end(path):
+        return
+    name = wrong(site)[0]
+    homes = [_homes_of(site, item)[0].rpartition("::")[0] for item in site.crate.named(name) if not item.container]
+    homes += [p.rpartition("::")[0] for p in std_paths(name)]
+    written = site.of(path) if path is not None else ""
+    candidates = [*homes, "crate", "super", "self", *(_prefixed(site, written.split("::")) if written else ())]
+    for extra, other in enumerate([c for c in dict.fromkeys(candidates) if c and c != written][:6]):
+        edit = site.replace(path, other) if path is not None else site.before(argument, f"{other}::")
+        yield change(f"import the group from `{other}`", edit, cost=extra * 0.15)
 
 
 def _length(site: Site, start: int) -> int:

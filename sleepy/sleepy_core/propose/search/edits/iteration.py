@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sleepy_core.propose.labels import shorten
 from sleepy_core.propose.search.converting import conversions
 from sleepy_core.propose.search.edits.propagation import error_mappers
-from sleepy_core.propose.search.kinds import LIKELY, kind
+from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
 from sleepy_core.propose.search.mismatch import brief, expression_at, returns, rewritten, told
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import enclosing
@@ -84,7 +84,6 @@ def convert_items(site: Site) -> Iterator[Change]:
         yield change("clone the items", site.after(value, ".cloned()"))
         yield change("copy the items", site.after(value, ".copied()"), cost=0.1)
     if given.name == "Result" and whole.name != "Result":
-        yield change("drop the items that failed", site.after(value, ".filter_map(Result::ok)"), cost=1.3)
         call, name = (field.parent, field.child_by_field_name("field")) if field is not None else (None, None)
         plain = call is not None and site.of(call).endswith("collect()")
         if call is not None and name is not None and plain and returns(site, call).name == "Result":
@@ -106,8 +105,18 @@ def convert_items(site: Site) -> Iterator[Change]:
         )
 
 
+def drop_failed_items(site: Site) -> Iterator[Change]:
+    """Results are collected as if they were values: the failures are passed over in silence."""
+    elements = re.search(r"cannot be built from an iterator over elements of type `Result<", site.message)
+    field = enclosing(site.node, "field_expression")
+    value = field.child_by_field_name("value") if field is not None else None
+    if elements is not None and value is not None and not site.opaque:
+        yield change("pass over the items that failed", site.after(value, ".filter_map(Result::ok)"))
+
+
 KINDS = (
     kind("iterate", "E0277", LIKELY, iterate),
     kind("enumerate-items", "E0308", LIKELY, enumerate_items),
     kind("convert-items", "E0277", LIKELY, convert_items),
+    kind("drop-failed-items", "E0277", WEAK, drop_failed_items, weak=True),
 )

@@ -41,20 +41,20 @@ def handle_result(site: Site) -> Iterator[Change]:
     back = function.child_by_field_name("return_type") if function is not None else None
     of = site.of(back) if back is not None else ""
     wanted = "Option" if "`Option`" in site.message else "Result"
-    if wanted in site.message and wanted in of and site.expression is not None:
+    if wanted in site.message and wanted in of and site.expression is not None and not site.opaque:
         yield change("pass an error on with `?`", site.after(site.expression, "?"))
 
 
 def unwrap_result(site: Site) -> Iterator[Change]:
     """A result that must be used, where a failure is not expected."""
-    if "`Result`" in site.message and site.expression is not None:
+    if "`Result`" in site.message and site.expression is not None and not site.opaque:
         yield change("panic on an error with `.unwrap()`", site.after(site.expression, ".unwrap()"))
 
 
 def ignore_value(site: Site) -> Iterator[Change]:
     """`f();` → `let _ = f();`."""
     statement = enclosing(site.node, "expression_statement")
-    if statement is not None:
+    if statement is not None and not site.opaque:
         yield change("say that the value is not needed", site.before(statement, "let _ = "))
 
 
@@ -79,7 +79,7 @@ def drop_cast(site: Site) -> Iterator[Change]:
     """`n as u8` → `n`, for what is one already."""
     cast = enclosing(site.node, "type_cast_expression")
     value = cast.child_by_field_name("value") if cast is not None else None
-    if cast is not None and value is not None:
+    if cast is not None and value is not None and not site.opaque:
         yield change("take the cast away", site.replace(cast, site.of(value)))
 
 

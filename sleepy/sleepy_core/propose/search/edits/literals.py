@@ -10,36 +10,54 @@ from sleepy_core.propose.search.site import Change, Site, change
 
 _END = re.compile(r"[)\]};,\s]*$")
 _QUOTE = re.compile(r"""(?<!\\)(?<!')"(?!')""")
+_TORN = ("prefix `", "unknown start of token", "underscore literal suffix", "suffixes on string literals")
 _SUFFIXES = {"u": ("u32", "usize"), "i": ("i32",), "f": ("f64", "f32"), "l": ("i64",), "L": ("i64",), "d": ("f64",),
              "ul": ("u64",), "F": ("f32",)}  # fmt: skip
 
 
 def close_string(site: Site) -> Iterator[Change]:
-    """`println!("a);` → `println!("a");`: the line that has an odd number of quotes, before what ends the statement."""
-    lines = site.text[: site.end].splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    """`println!("a);` → `println!("a");`: the line that has an odd number of quotes, where a string begins or ends."""
+    if site.code == "" and not site.message.startswith(_TORN):
+        return
+    lines = site.text[: max(site.end, site.start + 1)].splitlines(keepends=True)
     number = site.text.count("\n", 0, site.start)
-    odd = [n for n in range(number, -1, -1) if n < len(lines) and len(_QUOTE.findall(_code(lines[n]))) % 2][:3]
-    for extra, n in enumerate(sorted(odd)):
-        code = _code(lines[n])
-        last = list(_QUOTE.finditer(code))[-1].end()
-        rest = code[last:]
-        end = _END.search(rest)
-        ends = [last + (end.start() if end is not None else len(rest))]
-        comma = rest.find(", ")
-        if comma > 0:
-            ends.append(last + comma)
-        for more, at in enumerate(dict.fromkeys(ends)):
-            yield change(
-                f"close the string of line {n + 1}", site.insert(starts[n] + at, '"'), cost=0.4 * extra + 0.2 * more
-            )
-        opened = re.search(r"[(,=]\s*(?=[^(,=]*\"[^\"]*$)", code)
-        if opened is not None:
-            yield change(
-                f"open the string of line {n + 1}", site.insert(starts[n] + opened.end(), '"'), cost=0.4 * extra + 0.4
-            )
+    full = site.text.splitlines(keepends=True)
+    odd = [n for n in range(min(number + 1, len(lines))) if len(_QUOTE.findall(_code(full[n]))) % 2]
+    # The parser notices it at the last quote of the file at times: the first odd line is the likeliest.
+    for extra, n in enumerate(dict.fromkeys((*odd[:1], *odd[-1:], *odd[1:2], *odd[-2:]))):
+        begin = sum(map(len, full[:n]))
+        for more, (at, what) in enumerate(_missing_quotes(_code(full[n]))):
+            edit = site.insert(begin + at, '"')
+            yield change(f"{what} the string of line {n + 1}", edit, cost=0.4 * extra + 0.1 * more)
+
+
+def _missing_quotes(line: str) -> Iterator[tuple[int, str]]:
+    """Where a line with an odd number of quotes lacks one, the likeliest first."""
+    quotes = [m.start() for m in _QUOTE.finditer(line)]
+    for opening, closing in zip(quotes[::2], quotes[1::2], strict=False):
+        # What lies between two strings looks like `, ` or ` | `: then the first of the two ends a string.
+        if re.fullmatch(r"(?:\s*(?:[,|+:)\]]|=>)\s*)+.{0,3}", line[opening + 1 : closing]):
+            yield from ((at, "open") for at in _openings(line, opening))
+            return
+    last = quotes[-1]
+    rest = line[last + 1 :]
+    ends = [m.start() for pattern in (_END, re.compile(r"(?<=\w)(?= =>|[,)\]] | \|)"), re.compile(r", "))
+            if (m := pattern.search(rest)) is not None]  # fmt: skip
+    closings = [(last + 1 + at, "close") for at in dict.fromkeys(ends) if at > 0]
+    openings = [(at, "open") for at in _openings(line, last)]
+    yield from (*openings, *closings) if not rest.strip(" )]};,\r\n") else (*closings, *openings)
+
+
+def _openings(line: str, quote: int) -> Iterator[int]:
+    """Where the string may begin that a quote ends: at its last word, behind the bracket before it."""
+    for pattern in (
+        r"(?:^|(?<=[\s(\[,=|&!]))[^\s(\[,=|&\"]+$",
+        r"(?<=[(\[=,])\s*[^(\[=,\"]*$",
+        r"(?<=[(\[])[^(\[\"]*$",
+    ):
+        found = re.search(pattern, line[:quote])
+        if found is not None and found[0].strip():
+            yield found.start() + len(found[0]) - len(found[0].lstrip())
 
 
 def close_character(site: Site) -> Iterator[Change]:
@@ -117,7 +135,7 @@ def _code(line: str) -> str:
 
 
 KINDS = (
-    kind("close-string", "E0765 E0766 E0767", SURE, close_string),
+    kind("close-string", "- E0765 E0766 E0767", SURE, close_string),
     kind("close-character", "- E0762 E0763", SURE, close_character),
     kind("close-raw-string", "E0748", SURE, close_raw_string),
     kind("close-comment", "E0758", SURE, close_comment),

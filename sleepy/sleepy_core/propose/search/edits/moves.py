@@ -118,6 +118,19 @@ def borrow_moved(site: Site) -> Iterator[Change]:
         yield change(f"borrow `{_short(site, node)}` instead of moving it", site.before(node, "&"))
 
 
+def borrow_matched(site: Site) -> Iterator[Change]:
+    """`match option { Some(s) => … }` that takes `s` out of it → `match &option`."""
+    for node in nodes_said(site, "value partially moved here", "data moved here", "value moved here"):
+        pattern = next((n for n in ancestors(node) if "pattern" in n.type), None)
+        holder = enclosing(pattern, {"match_expression", "let_condition"}) if pattern is not None else None
+        value = field(holder, "value")
+        if pattern is None or value is None or hidden(value):
+            continue
+        if value.type in ("identifier", "field_expression", "self", "index_expression"):
+            yield change(f"borrow `{_short(site, value)}` for the match", site.before(value, "&"))
+            return
+
+
 def borrow_before_call(site: Site) -> Iterator[Change]:
     """`option.unwrap()` → `option.as_ref().unwrap()`; `list.into_iter()` → `list.iter()`."""
     for node in nodes_said(site, "moved due to this method call"):
@@ -367,6 +380,7 @@ KINDS = (
     kind("lend-to-function", "E0382 E0505 E0507", LIKELY, lend_to_function),
     kind("lend-self", "E0382 E0505 E0507", LIKELY, lend_self),
     kind("borrow-moved", "E0382 E0505 E0507 E0508 E0509", LIKELY, borrow_moved),
+    kind("borrow-matched", "E0382", LIKELY, borrow_matched),
     kind("borrow-before-call", "E0382 E0505 E0507", LIKELY, borrow_before_call),
     kind("closure-without-move", "E0382", LIKELY, closure_without_move),
     kind("use-earlier", "E0382", POSSIBLE, use_earlier),

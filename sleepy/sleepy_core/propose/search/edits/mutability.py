@@ -75,6 +75,11 @@ def rc_make_mut(site: Site) -> Iterator[Change]:
 def accept_fn_mut(site: Site) -> Iterator[Change]:
     """A closure that writes to what it captures, where `Fn` is asked for: the crate's function asks for `FnMut`."""
     closure = enclosing(site.node, "closure_expression")
+    returned = field(site.named_function, "return_type")
+    for bound in descendants(returned) if returned is not None and closure is not None and _ends(closure) else ():
+        if bound.type == "function_type" and site.of(bound).startswith("Fn("):
+            start = site.tree.start(bound)
+            yield change("return an `FnMut`", site.put(start, start + 2, "FnMut"))
     call = enclosing(closure, "call_expression") if closure is not None else None
     function = field(call, "function")
     if call is None or function is None or closure is None:
@@ -91,6 +96,13 @@ def accept_fn_mut(site: Site) -> Iterator[Change]:
             edits += [site.before(inner, "mut ")] if inner is not None else []
         if edits:
             yield change(f"let `{item.name}` take an `FnMut`", *edits)
+
+
+def _ends(closure: Node) -> bool:
+    """Is a closure, or the call that it is in, what its block returns?"""
+    outer = enclosing(closure, "call_expression") or closure
+    return any(node.next_named_sibling is None and node.parent is not None and node.parent.type == "block"
+               for node in (closure, outer))  # fmt: skip
 
 
 def _asks_fn_mut(site: Site, item: Item, number: int) -> Edits:

@@ -36,7 +36,7 @@ def rename_definition(site: Site) -> Iterator[Change]:
     for item in definitions(site):
         far = apart(name, item.name)
         text = site.case.texts.get(item.file, "")
-        if 0 < far < 0.6 and uses(text, item.name) == 1 and item.kind != "macro":
+        if 0 < far < 0.6 and uses(text, item.name) == 1:
             edit = site.put(item.name_start, item.name_start + len(item.name), name, item.file)
             yield change(f"rename `{item.name}` to `{name}` where it is defined", edit, cost=far)
 
@@ -118,7 +118,7 @@ def name_the_type(site: Site) -> Iterator[Change]:
 _MISSING = (
     "E0425 E0412 E0433 E0432 E0405 E0404 E0599 E0609 E0610 E0560 E0559 E0026 E0531 E0532 E0573 E0574 E0423 E0422 E0576"
 )
-_DEFINED = "E0425 E0412 E0433 E0432 E0405 E0422 E0531 E0599 E0609 E0560 E0559 E0026 E0407 E0437 E0438"
+_DEFINED = "- E0425 E0412 E0433 E0432 E0405 E0422 E0531 E0599 E0609 E0560 E0559 E0026 E0407 E0437 E0438"
 
 KINDS = (
     kind("rename-use", f"{_MISSING} E0407 E0437 E0438 E0426 E0261 -", SURE, rename_use),

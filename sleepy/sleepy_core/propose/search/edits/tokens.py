@@ -47,6 +47,12 @@ _OPERATOR = re.compile(r"(?:[-+*/%&|^=<>!]=?|->|=>|:|,|;)$")
 def insert_expected(site: Site) -> Iterator[Change]:
     """`let x u8` → `let x: u8`: a token that the parser expected is put in behind the last one that it understood."""
     at = _behind_previous(site)
+    if site.message.startswith("no rules expected"):
+        yield change("put in `,`", site.insert(at, ","))
+    if "an operator" in site.message:
+        yield change("put in `=`", site.insert(at, " ="), cost=0.4)
+    if re.search(r"<[^<>(){};]*\w$", site.text[:at]):  # `<T Copy>`
+        yield change("put in `:`", site.insert(at, ":"), cost=0.5)
     wanted = [word for word in _expected(site) if word in _INSERTED]
     for extra, token in enumerate(sorted(wanted, key=list(_INSERTED).index)):
         yield change(f"put in `{token}`", site.insert(at, _INSERTED[token]), cost=extra * 0.15)
@@ -60,6 +66,8 @@ def replace_found(site: Site) -> Iterator[Change]:
         return
     expected = _expected(site)
     meant = sorted(_CONFUSED.get(word, ()), key=lambda other: other not in expected)
+    if word in _CONFUSED and len(expected) < 4:
+        meant += [other for other in expected if other in _INSERTED and other not in (*meant, word)]
     if word == "." and (line := _use_line(site, at)) is not None:
         start, text = line
         yield change("write `::` for `.` in the path", site.put(start, start + len(text), text.replace(".", "::")))
@@ -122,6 +130,8 @@ def _expected(site: Site) -> list[str]:
 
 
 def _found(site: Site) -> str:
+    if ", found" not in site.message and site.message.startswith(("expected `", "unexpected `")):
+        return site.text[site.start : site.end]
     found = _FOUND.search(site.message)
     return found[1] if found else ""
 

@@ -1,17 +1,16 @@
-"""Code that needs `unsafe`, has too much of it, or lacks what edition 2024 asks for around it."""
+"""Code that needs `unsafe`, or has too much of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, kind
+from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.reach import field, hidden, labelled, node_at, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, is_expression
 
 _PLACES = frozenset({"field_expression", "index_expression", "parenthesized_expression", "reference_expression"})
 _ASSIGNMENTS = frozenset({"assignment_expression", "compound_assignment_expr"})
-_WORDS = frozenset({"string_literal", "raw_string_literal", "line_comment", "block_comment"})
 
 
 def unsafe_block(site: Site) -> Iterator[Change]:
@@ -71,55 +70,6 @@ def unsafe_pointer(site: Site) -> Iterator[Change]:
             yield change("make the function pointer's type `unsafe`", site.before(node, "unsafe ", place.file))
 
 
-def unsafe_extern(site: Site) -> Iterator[Change]:
-    """`extern "C" { … }` → `unsafe extern "C" { … }`, as edition 2024 wants it."""
-    if site.message == "extern blocks must be unsafe":
-        yield change("mark the extern block `unsafe`", site.insert(site.start, "unsafe "))
-
-
-def raw_static(site: Site) -> Iterator[Change]:
-    """`&COUNTER` → `&*&raw const COUNTER`; `LIST.push(1)` → `(*&raw mut LIST).push(1)`, as edition 2024 wants it."""
-    node = site.expression
-    if node is None or site.opaque or hidden(node):
-        return
-    words = "mut" if site.message.startswith("creating a mutable reference") else "const"
-    if node.type == "reference_expression":
-        value = field(node, "value")
-        if value is not None:
-            shape = "&mut *&raw mut " if words == "mut" else "&*&raw const "
-            yield change(f"go through a raw pointer to `{site.of(value)}`", site.replace(node, shape + site.of(value)))
-        return
-    name = next((n for n in descendants(node) if n.type in ("identifier", "scoped_identifier")), None)
-    if name is not None and site.tree.start(name) == site.start:
-        edit = site.replace(name, f"(*&raw {words} {site.of(name)})")
-        yield change(f"go through a raw pointer to `{site.of(name)}`", edit)
-
-
-def raw_identifier(site: Site) -> Iterator[Change]:
-    """A name that a newer edition keeps for itself: `gen` → `r#gen`, wherever the file says it."""
-    if "reserved keyword" not in site.message or not site.words:
-        return
-    word = site.words[-1]
-    names = [n for n in _leaves(site.tree.root) if site.of(n) == word]
-    if any(site.tree.start(n) == site.start for n in names):
-        yield change(f"write `r#{word}`, since `{word}` is a keyword now", *(site.before(n, "r#") for n in names))
-        return
-    if site.text[site.start : site.end] == word:
-        yield change(f"write `r#{word}`, since `{word}` is a keyword now", site.insert(site.start, "r#"))
-
-
-def _leaves(node: Node) -> Iterator[Node]:
-    """All tokens, those of macros' arguments included: a keyword is one there, too."""
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if current.type in _WORDS:
-            continue
-        waiting.extend(reversed(current.children))
-        if not current.children:
-            yield current
-
-
 def _wrappable(site: Site) -> Node | None:
     """The smallest expression around the span that keeps its meaning, and its place in the grammar, in a block."""
     if site.opaque:
@@ -176,7 +126,4 @@ KINDS = (
     kind("unsafe-function", "E0133", FAR, unsafe_function),
     kind("remove-unsafe", "E0197 E0198 E0053", LIKELY, remove_unsafe),
     kind("unsafe-pointer", "E0308", POSSIBLE, unsafe_pointer),
-    kind("unsafe-extern", "-", SURE, unsafe_extern),
-    kind("raw-static", "static_mut_refs", LIKELY, raw_static),
-    kind("raw-identifier", "-", SURE, raw_identifier),
 )

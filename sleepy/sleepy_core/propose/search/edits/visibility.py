@@ -25,6 +25,18 @@ def make_public(site: Site) -> Iterator[Change]:
             yield change(plain, edit, cost=extra * 0.5)
 
 
+def publish_hidden(site: Site) -> Iterator[Change]:
+    """`fn load` → `pub fn load` for a name that its module has and a path or a glob does not reach."""
+    name = site.words[0].rpartition("::")[2] if site.words else ""
+    found = site.crate.named(name)
+    if site.code == "E0599":  # a method that a hidden trait has
+        found = [trait for item in found for trait in site.crate.named(item.container, "trait")]
+    for item in found:
+        if not item.visibility and not item.implements and item.kind not in ("variant", "macro", "field"):
+            edit = site.insert(item.start, "pub ", item.file)
+            yield change(f"make `{item.name}` public", edit, cost=0.2 * (item.file == site.file))
+
+
 def publish_tuple_fields(site: Site) -> Iterator[Change]:
     """`struct P(u8)` → `struct P(pub u8)`: the field that is named by its number."""
     if not site.words or not site.words[0].isdigit():
@@ -87,6 +99,7 @@ def _private(site: Site) -> Iterator[Item]:
 
 KINDS = (
     kind("make-public", "E0603 E0616 E0624 E0451 E0635 E0446 E0364 E0365", SURE, make_public),
+    kind("publish-hidden", "E0425 E0412 E0405 E0432 E0433 E0422 E0531 E0599", LIKELY, publish_hidden),
     kind("publish-tuple-fields", "E0616", SURE, publish_tuple_fields),
     kind("use-accessor", "E0616", SURE + 0.2, use_accessor),
     kind("publish-import", "E0603", SURE + 0.3, publish_import),
