@@ -91,10 +91,13 @@ def _private(site: Site) -> Iterator[Item]:
     wanted = [bare(word) for word in site.words]
     found = [item for word in wanted for item in site.crate.named(word) if item.kind not in ("variant", "macro")]
     found = [item for item in found if item.visibility != "pub"]
-    yield from sorted(
-        dict.fromkeys(found),
-        key=lambda item: not any(f == item.file and item.start <= at <= item.end for f, at in pointed),
-    )
+    holder = bare(site.words[-1]) if site.words else ""
+
+    def far(item: Item) -> tuple[bool, bool]:
+        named = any(file == item.file and item.start <= at <= item.end for file, at in pointed)
+        return not named, item.container != holder
+
+    yield from sorted(dict.fromkeys(found), key=far)[:6]
 
 
 KINDS = (
