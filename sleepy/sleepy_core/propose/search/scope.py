@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.index import Item, bare, path_of
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import Node, ancestors, descendants
+from sleepy_core.propose.search.syntax import ancestors
 
+_USE = re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([^;]+);", re.MULTILINE)
 NAME = re.compile(r"(?:r#)?[^\W\d]\w*")
 
 PRELUDE_TYPES = ("String", "Vec", "Option", "Result", "Box", "Self", "bool", "char", "str", "u8", "u16", "u32", "u64",
@@ -66,9 +67,11 @@ def in_module(site: Site, name: str, *kinds: str) -> Iterator[Item]:
 
 def imported(site: Site) -> Iterator[str]:
     """The names that the file's `use` declarations bring."""
-    for node in descendants(site.tree.root):
-        if node.type == "use_declaration":
-            yield from _brought(site, node)
+    for listed in _USE.findall(site.text):
+        for part in re.split(r"[{},]", listed):
+            last = part.strip().rpartition(" as ")[2].rpartition("::")[2].strip()
+            if NAME.fullmatch(last) and last != "self":
+                yield last
 
 
 def owner(site: Site) -> str:
@@ -101,10 +104,3 @@ def missing_names(site: Site) -> list[str]:
         if error.code in ("E0425", "E0412", "E0433", "E0405", "E0422", "E0531", "E0599", "E0609", "E0560", "E0046")
         and (words := re.findall(r"`([^`]+)`", error.message))
     ]
-
-
-def _brought(site: Site, node: Node) -> Iterator[str]:
-    for part in re.split(r"[{},;]", site.of(node).removeprefix("pub").strip().removeprefix("use")):
-        last = part.strip().rpartition(" as ")[2].rpartition("::")[2].strip()
-        if NAME.fullmatch(last) and last != "self":
-            yield last

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
 from sleepy_core.propose.search.site import Change, Place, Site, change
@@ -29,7 +30,7 @@ def close(site: Site) -> Iterator[Change]:
         bracket = site.text[opening : opening + 1]
         if bracket not in _CLOSING:
             continue
-        for extra, (at, text) in enumerate(_closings(site, opening, _CLOSING[bracket])):
+        for extra, (at, text) in enumerate(islice(_closings(site, opening, _CLOSING[bracket]), 6)):
             label = f"close the `{bracket}` of line {_line(site, opening)} with `{_CLOSING[bracket]}`"
             yield change(label, site.insert(at, text), cost=0.3 * number + 0.2 * extra)
 

@@ -63,7 +63,7 @@ def qualify(site: Site) -> Iterator[Change]:
     if not NAME.fullmatch(name) or site.text[:start].endswith(("::", ".")):
         return
     mine = owner(site)
-    for item in site.crate.named(name):
+    for item in site.crate.named(name)[:20]:
         if not item.container or item.kind not in ("fn", "const", "variant", "field"):
             continue
         own = item.container == mine

@@ -31,7 +31,7 @@ def publish_hidden(site: Site) -> Iterator[Change]:
     found = site.crate.named(name)
     if site.code == "E0599":  # a method that a hidden trait has
         found = [trait for item in found for trait in site.crate.named(item.container, "trait")]
-    for item in found:
+    for item in found[:12]:
         if not item.visibility and not item.implements and item.kind not in ("variant", "macro", "field"):
             edit = site.insert(item.start, "pub ", item.file)
             yield change(f"make `{item.name}` public", edit, cost=0.2 * (item.file == site.file))
@@ -91,10 +91,13 @@ def _private(site: Site) -> Iterator[Item]:
     wanted = [bare(word) for word in site.words]
     found = [item for word in wanted for item in site.crate.named(word) if item.kind not in ("variant", "macro")]
     found = [item for item in found if item.visibility != "pub"]
-    yield from sorted(
-        dict.fromkeys(found),
-        key=lambda item: not any(f == item.file and item.start <= at <= item.end for f, at in pointed),
-    )
+    holder = bare(site.words[-1]) if site.words else ""
+
+    def far(item: Item) -> tuple[bool, bool]:
+        named = any(file == item.file and item.start <= at <= item.end for file, at in pointed)
+        return not named, item.container != holder
+
+    yield from sorted(dict.fromkeys(found), key=far)[:6]
 
 
 KINDS = (
