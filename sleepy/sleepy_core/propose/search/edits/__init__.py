@@ -5,6 +5,7 @@ from __future__ import annotations
 from sleepy_core.propose.search.edits import (
     associated,
     bounds,
+    control,
     derives,
     fields,
     generics,
@@ -30,5 +31,6 @@ TABLE: tuple[Kind, ...] = (
     *generics.KINDS,
     *associated.KINDS,
     *items.KINDS,
+    *control.KINDS,
     *lints.KINDS,
 )
