@@ -26,12 +26,13 @@ REASONS: Mapping[str, str] = {
     "A value lives too short, or lifetimes contradict each other: other owners or other signatures are needed.": """
         E0226 E0316 E0510 E0623 E0657 E0713 E0745 E0764 E0794 E0803""",
     "The types rule it out as it is written; which other types are meant does not show.": """
-        E0029 E0033 E0071 E0158 E0161 E0307 E0409 E0436 E0492 E0493 E0525 E0529 E0530 E0591 E0631 E0639 E0641 E0638
-        E0690 E0719 E0730 E0731 E0784 E0793 E0799 E0801 E0804""",
+        E0029 E0033 E0071 E0158 E0161 E0409 E0436 E0492 E0493 E0525 E0529 E0530 E0591 E0639 E0641 E0638
+        E0690 E0730 E0731 E0784 E0799 E0795 E0801 E0804""",
     "The whole function or the place of the code would have to change.": """
-        E0203 E0224 E0268 E0572 E0575 E0577 E0580 E0590 E0646 E0695 E0696 E0697 E0733 E0742 E0752""",
+        E0203 E0224 E0268 E0575 E0577 E0580 E0590 E0646 E0695 E0697 E0742 E0752""",
     "An attribute's words are wrong, and which are meant does not show.": """
-        E0452 E0453 E0454 E0455 E0459 E0469 E0537 E0538 E0539 E0552 E0565 E0588 E0589 E0648 E0703 E0710 E0780""",
+        E0452 E0453 E0454 E0455 E0459 E0469 E0537 E0538 E0539 E0552 E0565 E0588 E0589 E0648 E0703
+        E0710 E0736 E0780 E0787""",
     "A comment is never edited.": "E0584 E0585",
     "The module's files or its place decide, not its text.": "E0468 E0754 E0761",
     "It is about the crates that are linked, or the command line, not the text.": """
@@ -41,7 +42,7 @@ REASONS: Mapping[str, str] = {
     "Only nightly compilers come to it: unstable features, or the standard library's own attributes.": """
         E0059 E0075 E0076 E0077 E0093 E0094 E0152 E0183 E0232 E0264 E0328 E0374 E0375 E0377 E0378 E0380 E0476 E0511
         E0520 E0522 E0542 E0543 E0544 E0545 E0546 E0547 E0549 E0567 E0568 E0569 E0625 E0626 E0627 E0628 E0712 E0714
-        E0715 E0718 E0725 E0727 E0734 E0736 E0741 E0749 E0750 E0757 E0781 E0787 E0791 E0792 E0795 E0798 E0802 E0806""",
+        E0715 E0718 E0725 E0727 E0734 E0741 E0749 E0750 E0757 E0781 E0791 E0792 E0798 E0802 E0806""",
 }
 
 

@@ -57,7 +57,7 @@ def test_a_kind_never_fails_and_proposes_little(kind: Kind, text: str) -> None:
     tree = Tree(text)
     spans = [(tree.start(node), tree.end(node)) for node in descendants(tree.root)]
     spans += [(start, start) for start in range(0, len(text), 40)]
-    for start, end in chosen.choices(spans, k=25):
+    for start, end in chosen.choices(spans, k=10):
         marked = f"{text[:start]}«{text[start:end]}»{text[end:]}"
         said = chosen.choice(SAID)
         notes = [Note(Level.NOTE, other) for other in chosen.sample(SAID, 3)]

@@ -13,6 +13,11 @@ def test_a_parameter_of_the_method_comes_before_one_of_the_impl() -> None:
     assert ["fn f<T>(x: T)" in text for text in results("declare-type-parameter", at)] == [True, False, False]
 
 
+def test_a_definition_gets_no_parameter_where_arguments_are_missing() -> None:
+    source = "struct S<T>(T);\nfn f(s: «S») {}\n"
+    assert not candidates("add-parameter-to-definition", site(source, "E0107", "missing generics for struct `S`"))
+
+
 def test_a_main_with_type_parameters_loses_them() -> None:
     at = site("fn main<«T»>() {}\n", "E0131", "`main` function is not allowed to have generic parameters")
     assert results("drop-type-parameter", at) == ["fn main() {}\n"]

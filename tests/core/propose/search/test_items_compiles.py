@@ -1,4 +1,4 @@
-"""Kinds about items and lints, each against the real compiler."""
+"""Kinds about items, jumps and lints, each against the real compiler."""
 
 import pytest
 
@@ -150,6 +150,50 @@ TABLE = r"""
 - #[repr(packed, align(8))]
 + #[repr(packed)]
   pub struct S(i32);
+=== box-recursion E0733
+  pub async fn f(n: usize) {
+      if n > 0 {
+-         f(n - 1).await;
++         Box::pin(f(n - 1)).await;
+      }
+  }
+=== copy-packed-field E0793
+  #[repr(packed)]
+  pub struct P {
+      n: u64,
+  }
+  pub fn f(p: P) -> u64 {
+-     let n = &p.n;
++     let n = &{ p.n };
+      *n
+  }
+=== closure-parameters E0631
+  fn g<F: Fn(usize)>(f: F) {}
+  pub fn f() {
+-     g(|n: isize| drop(n));
++     g(|n: usize| drop(n));
+  }
+=== usual-receiver E0307
+  pub struct S;
+  impl S {
+-     pub fn f(self: &String) {}
++     pub fn f(&self) {}
+  }
+=== jump-of-block E0696
+  pub fn f() {
+      'b: {
+          loop {
+-             continue 'b;
++             break 'b;
+          }
+      }
+  }
+=== value-without-return E0572
+- pub const N: u32 = return 0;
++ pub const N: u32 = 0;
+=== bind-once E0719
+- pub fn f(b: Box<dyn Iterator<Item = u8, Item = u8>>) {}
++ pub fn f(b: Box<dyn Iterator<Item = u8>>) {}
 """
 
 

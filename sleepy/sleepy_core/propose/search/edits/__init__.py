@@ -9,6 +9,7 @@ from sleepy_core.propose.search.edits import (
     borrows,
     bounds,
     contexts,
+    control,
     conversions,
     declared_types,
     delimiters,
@@ -90,5 +91,6 @@ TABLE: tuple[Kind, ...] = (
     *generics.KINDS,
     *associated.KINDS,
     *items.KINDS,
+    *control.KINDS,
     *lints.KINDS,
 )

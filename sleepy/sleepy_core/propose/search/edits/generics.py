@@ -128,6 +128,9 @@ def rename_parameter(site: Site) -> Iterator[Change]:
 
 def add_to_definition(site: Site) -> Iterator[Change]:
     """Too many generic arguments: the definition gets a parameter, where one of its fields can use it."""
+    counts = re.search(r"takes (?:at most )?(\d+) .* but (\d+) ", site.message)
+    if counts is None or int(counts[1]) >= int(counts[2]):
+        return
     lifetime = "lifetime argument" in site.message
     for item in site.crate.named(bare(site.of(site.node)), "struct", "enum", "fn", "trait", "type"):
         node, tree = site.definition(item), site.tree_of(item.file)
