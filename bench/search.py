@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import datetime
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -258,6 +260,13 @@ def main() -> int:
     )
     parser.add_argument("--make-only", action="store_true", help="make the cases, and measure nothing")
     arguments = parser.parse_args()
+    if not chosen(arguments.crates):
+        parser.error(f"there is no crate {arguments.crates}; tests/faults/crates.py lists them")
+    # What the engine's answers lacked is nothing to read here; stdout is for the figures.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     folder = cache_dir() / "bench"
     os.environ["SLEEPY_HOME"] = str(folder / "home")  # nobody's own settings
     folder.mkdir(parents=True, exist_ok=True)
@@ -275,10 +284,10 @@ def main() -> int:
         print(figure.line, flush=True)
     keep(found)
     whats = {name: configuration.what for name, configuration in CONFIGURATIONS.items()}
-    name = RESULTS / f"search-{datetime.date.today().isoformat()}-{arguments.run}"
+    name = f"search-{datetime.date.today().isoformat()}-{arguments.run}"
     told: dict[str, Any] = tables(results)
-    name.with_suffix(".json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    name.with_suffix(".md").write_text(markdown(told, whats), encoding="utf-8")
+    (RESULTS / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / f"{name}.md").write_text(markdown(told, whats), encoding="utf-8")
     return 0 if all(figure.ok for figure in found) else 1
 
 
