@@ -110,3 +110,9 @@ def test_a_function_without_a_body_does_not_stop_anything(source: str) -> None:
 )
 def test_rustc_takes_the_value(kind: str, code: str, source: str, meant: str) -> None:
     repairs(kind, code, source, meant)
+
+
+def test_an_outcome_that_nobody_uses_is_returned() -> None:
+    source = "fn f(n: u8) -> Result<u8, String> {\n    if n > 3 {\n        «Ok»(n);\n    }\n    Err(String::new())\n}\n"
+    at = site(source, "E0282", "type annotations needed")
+    assert results("return-outcome", at) == [source.replace("«Ok»", "return Ok")]

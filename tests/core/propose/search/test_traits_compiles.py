@@ -8,6 +8,16 @@ from helpers.rustc_cases import repairs
 pytestmark = pytest.mark.slow
 
 TABLE = r"""
+=== bound-of-associated-type E0599
+  use std::io::Write;
+  pub trait Generator {
+-     type T;
++     type T: Write;
+      fn writer(&mut self) -> &mut Self::T;
+      fn write(&mut self, slice: &[u8]) -> std::io::Result<()> {
+          self.writer().write_all(slice)
+      }
+  }
 === trait-signature E0050
   pub trait T {
       fn f(&self, a: u8, b: u16) -> u8;

@@ -68,6 +68,22 @@ def bound_everywhere(site: Site) -> Iterator[Change]:
             yield change(f"require `{parameter}: {bound}` of `{bare(site.of(of))}` everywhere"[:80], *edits)
 
 
+def bound_of_associated(site: Site) -> Iterator[Change]:
+    """`type Item;` → `type Item: Write;` in the trait, for a value whose type is only known by that name."""
+    for of, trait in missing_traits(site):
+        named = re.search(r"::(\w+)$", of)
+        for item in site.crate.named(named[1], "type") if named is not None else ():
+            owners = site.crate.named(item.container, "trait")
+            tree, node = site.tree_of(item.file), site.definition(item)
+            if not owners or tree is None or node is None or node.type != "associated_type":
+                continue
+            bounds = node.child_by_field_name("bounds")
+            bound = trait if trait in _PRELUDE else _PATHS.get(trait, trait).format(of)
+            end = tree.end(bounds) if bounds is not None else item.name_start + len(item.name)
+            edit = site.insert(end, f" + {bound}" if bounds is not None else f": {bound}", item.file)
+            yield change(f"require `{item.container}::{item.name}: {bound}`"[:80], edit)
+
+
 def unsized(site: Site) -> Iterator[Change]:
     """`<T>` → `<T: ?Sized>` on what the note points at, where the value is only ever referred to."""
     for place in site.places:
@@ -135,7 +151,7 @@ def shared_between_threads(site: Site) -> Iterator[Change]:
         return
     # A cell in a counted pointer must change with it, or the next error is about that one.
     for olds in dict.fromkeys((tuple(chosen), tuple(_THREADS))):
-        edits = [(file, edit) for file in site.case.texts for edit in _exchanged(site, file, olds)]
+        edits = [(file, edit) for file in site.sources for edit in _exchanged(site, file, olds)]
         there = [old for old in olds if any(edit.text in (_THREADS[old][0],) for _, edit in edits)]
         if edits and there:
             what = ", ".join(f"`{_THREADS[old][0]}` instead of `{old}`" for old in there)
@@ -143,8 +159,7 @@ def shared_between_threads(site: Site) -> Iterator[Change]:
 
 
 def _exchanged(site: Site, file: RelPath, olds: tuple[str, ...]) -> Iterator[Edit]:
-    text = site.case.texts[file]
-    if not file.endswith(".rs") or not any(old in text for old in olds):
+    if not any(old in site.sources[file] for old in olds):
         return
     tree = site.tree_of(file)
     if tree is None:
@@ -203,6 +218,7 @@ KINDS = (
     kind("add-bound", "E0277 E0369 E0599 E0600", LIKELY, bound_here),
     kind("add-bound-and-copy", "E0369 E0600", POSSIBLE, bound_of_copies),
     kind("add-bound-everywhere", "E0277 E0369 E0599", FAR, bound_everywhere),
+    kind("bound-of-associated-type", "E0277 E0369 E0599", LIKELY, bound_of_associated),
     kind("allow-unsized", "E0277", LIKELY, unsized),
     kind("bound-of-drop", "E0367", LIKELY, bound_of_drop),
     kind("share-between-threads", "E0277", FAR, shared_between_threads),

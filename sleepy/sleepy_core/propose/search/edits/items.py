@@ -162,8 +162,8 @@ def leave_closure(site: Site) -> Iterator[Change]:
 
 def _calls(site: Site, name: str) -> Iterator[tuple[RelPath, Tree, Node, Node]]:
     """The calls of a function by its name, or of a method, in all files."""
-    for file, text in site.case.texts.items():
-        tree = site.tree_of(file) if file.endswith(".rs") and f"{name}(" in text else None
+    for file, text in site.sources.items():
+        tree = site.tree_of(file) if f"{name}(" in text else None
         for node in descendants(tree.root) if tree is not None else ():
             function = node.child_by_field_name("function") if node.type == "call_expression" else None
             arguments = node.child_by_field_name("arguments")

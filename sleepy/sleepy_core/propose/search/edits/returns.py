@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
+from sleepy_core.propose.search.kinds import LIKELY, SURE, WEAK, kind
 from sleepy_core.propose.search.mismatch import brief, expression_at, mismatches, returns
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, enclosing
@@ -74,6 +74,17 @@ def return_early(site: Site) -> Iterator[Change]:
             yield change(f"end `{what}` with a semicolon", site.after(node, ";"), cost=0.3)
         if mismatch.given.name == "bool" and node.type == "binary_expression" and "==" in body:
             yield change(f"assign: `{brief(body.replace('==', '='))}`", site.replace(node, body.replace("==", "=", 1)))
+
+
+def return_outcome(site: Site) -> Iterator[Change]:
+    """`Ok(n);` → `return Ok(n);`: nothing else tells what type the unused outcome is of."""
+    statement = enclosing(site.node, "expression_statement")
+    value = statement.named_children[0] if statement is not None and statement.named_children else None
+    if statement is None or value is None or value.type not in ("call_expression", "identifier"):
+        return
+    function = value.child_by_field_name("function")
+    if site.of(function if function is not None else value) in ("Ok", "Err", "Some", "None"):
+        yield change(f"return `{brief(site.of(value))}` here", site.before(value, "return "))
 
 
 def compare_not_assign(site: Site) -> Iterator[Change]:
@@ -248,6 +259,7 @@ KINDS = (
     kind("return-value", "E0308", LIKELY, return_value),
     kind("wrap-tail", "E0308", LIKELY + 0.2, wrap_tail),
     kind("return-early", "E0308", LIKELY, return_early),
+    kind("return-outcome", "E0282", SURE, return_outcome),
     kind("compare-not-assign", "E0308 E0070", LIKELY, compare_not_assign),
     kind("else-return", "E0317", LIKELY, else_return),
     kind("else-default", "E0317", WEAK, else_default, weak=True),
