@@ -23,7 +23,6 @@ IDIOMS: dict[str, tuple[str, ...]] = {
     "delete": ("remove",),
     "empty": ("is_empty", "clear"),
     "each": ("for_each",),
-    "ends_with": ("ends_with",),
     "entries": ("iter",),
     "equals": ("eq",),
     "erase": ("remove",),
@@ -48,7 +47,7 @@ IDIOMS: dict[str, tuple[str, ...]] = {
     "map_error": ("map_err",),
     "or_default": ("unwrap_or_default",),
     "pop_back": ("pop",),
-    "pop_front": ("pop_front", "remove"),
+    "pop_front": ("remove",),
     "prepend": ("push_front",),
     "push": ("push_str", "insert", "push_back"),
     "push_back": ("push",),
@@ -63,7 +62,6 @@ IDIOMS: dict[str, tuple[str, ...]] = {
     "size": ("len",),
     "some": ("any",),
     "sorted": ("sort",),
-    "starts_with": ("starts_with",),
     "string": ("to_string",),
     "strip": ("trim",),
     "substr": ("get",),
@@ -77,6 +75,15 @@ IDIOMS: dict[str, tuple[str, ...]] = {
     "upper": ("to_uppercase",),
     "where": ("filter",),
 }
+
+
+# Values and types of other languages.
+FOREIGN: dict[str, tuple[str, ...]] = {
+    "False": ("false",), "NULL": ("None",), "True": ("true",), "boolean": ("bool",),
+    "byte": ("u8",), "double": ("f64",), "float": ("f64", "f32"), "int": ("i32", "usize"), "long": ("i64",),
+    "nil": ("None",), "null": ("None",), "nullptr": ("None",), "string": ("String", "&str"), "this": ("self",),
+    "uint": ("u32", "usize"), "undefined": ("None",), "void": ("()",),
+}  # fmt: skip
 
 
 def words(name: str) -> list[str]:

@@ -41,8 +41,11 @@ def _sorted_in(tree: Tree, lines: list[Node], line: str, key: str, of: Callable[
     """Put a line among others as rustfmt would: behind the last one that comes before it, else behind all of them."""
     before = [node for node in lines if of(tree, node) < key]
     if not before and len(lines) > 1:
-        start = tree.start(lines[0])
-        return Edit(start, start, f"{line}{_newline(tree, lines[0])}")
+        first = lines[0]
+        while first.prev_named_sibling is not None and first.prev_named_sibling.type == "attribute_item":
+            first = first.prev_named_sibling  # `#[cfg(test)]` stays with what it was written for
+        start = tree.start(first)
+        return Edit(start, start, f"{line}{_newline(tree, first)}")
     last = before[-1] if before else lines[-1]
     return Edit(tree.end(last), tree.end(last), f"{_newline(tree, last)}{line}")
 

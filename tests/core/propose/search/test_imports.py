@@ -67,3 +67,13 @@ def test_a_module_is_declared_in_the_file_whose_folder_it_lies_in() -> None:
         others={"src/store.rs": "//! Storage.\n\nmod memory;\n", "src/store/disk.rs": "pub fn load() {}\n"},
     )
     assert results("declare-module", at, "src/store.rs")[0] == "//! Storage.\n\nmod memory;\npub mod disk;\n"
+
+
+def test_a_line_that_comes_first_leaves_the_next_one_its_attributes() -> None:
+    at = site(
+        "#[cfg(test)]\nmod tests;\nmod units;\nfn f() { «store»::load(); }\n",
+        "E0433",
+        "cannot find module or crate `store` in this scope",
+        others={"src/store.rs": "pub fn load() {}\n"},
+    )
+    assert results("declare-module", at)[0].startswith("mod store;\n#[cfg(test)]\nmod tests;\nmod units;\n")

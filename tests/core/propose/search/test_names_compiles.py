@@ -44,6 +44,8 @@ CASES = [
     ("std-word", "E0599", "fn main() { let mut v = vec![1]; v.«add|push»(1); }"),
     ("std-word", "E0609", "fn main() { let v = vec![1]; drop(v.«length|len()»); }"),
     ("std-word", "E0599", "fn main() { let m = std::collections::HashMap::from([(1, 2)]); m.«has|contains_key»(&1); }"),
+    ("foreign-word", "E0425", "fn main() { let a: Option<u8> = «null|None»; drop(a); }"),
+    ("foreign-word", "E0425", "fn f(a: «int|i32») { drop(a); } fn main() { f(1); }"),
     ("qualify", "E0531", "enum E { Beta(u8) } fn main() { let «|E::»Beta(_x) = E::Beta(1); }"),
     ("qualify", "E0425", "struct S; impl S { fn new() -> S { S } } fn main() { let _ = «|S::»new(); }"),
     ("qualify", "E0425", "struct S; impl S { fn a(&self) { «|self.»b() } fn b(&self) {} } fn main() { S.a(); }"),

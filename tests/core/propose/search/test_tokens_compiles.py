@@ -13,6 +13,7 @@ CASES = [
     ("close", "", "struct S {\n    a: u8,«|\n}»\n\nfn main() {}\n"),
     ("close", "", "fn main() {\n    match 1 {\n        1 => {\n            drop(1);«|\n        }»\n        _ => {}\n    }\n}\n"),
     ("close", "", "fn main() {\n    drop(1);«|\n}»\n"),
+    ("close", "", "use std::{fs, io«|}»;\nfn main() { drop((fs::File::open(\"a\"), io::stdin())); }\n"),
     ("close", "", "fn main() {\n    println!(\"a\"«|)»;\n}\n"),
     ("close", "", "fn main() {\n    let x = Some(1).map(|x| x + 1«|)»;\n    drop(x);\n}\n"),
     ("close", "", "fn main() {\n    let x = Some(1);\n    if (x.is_some()«|)» {\n        drop(x);\n    }\n}\n"),

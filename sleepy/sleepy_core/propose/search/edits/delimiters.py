@@ -153,6 +153,9 @@ def _closings(site: Site, opening: int, closing: str) -> Iterator[tuple[int, str
             yield opening + inner.start(), closing
             yield opening + inner.end(), closing
         return
+    plain = _PLAIN_TAIL.search(line)
+    if plain is not None and line[1:].strip() and re.search(r"\buse\b[^;{]*$", text[max(0, opening - 200) : opening]):
+        yield opening + plain.start(), closing
     indent = site.line_indent(opening)
     end = "\r\n" if "\r\n" in text else "\n"
     last = line_end

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, kind
 from sleepy_core.propose.search.naming import definitions, pool, wrong
-from sleepy_core.propose.search.nearness import apart, idioms, nearest, words
+from sleepy_core.propose.search.nearness import FOREIGN, apart, idioms, nearest, words
 from sleepy_core.propose.search.scope import NAME, here, owner, uses
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import enclosing
@@ -55,6 +55,13 @@ def std_word(site: Site) -> Iterator[Change]:
             site.put(start, start + len(name), other if called else f"{other}()"),
             cost=extra * 0.3,
         )
+
+
+def foreign_word(site: Site) -> Iterator[Change]:
+    """`null` → `None`, `int` → `i32`, `this` → `self`: other languages' values and types."""
+    name, start = wrong(site)
+    for extra, other in enumerate(FOREIGN.get(name, ())):
+        yield change(f"use `{other}` for `{name}`", site.put(start, start + len(name), other), cost=extra * 0.3)
 
 
 def qualify(site: Site) -> Iterator[Change]:
@@ -128,6 +135,7 @@ KINDS = (
     kind("rename-use", f"{_MISSING} E0407 E0437 E0438 E0426 E0261 -", SURE, rename_use),
     kind("rename-definition", _DEFINED, SURE + 0.3, rename_definition),
     kind("std-word", "E0599 E0609 E0610 E0615", LIKELY, std_word),
+    kind("foreign-word", "E0425 E0412 E0433", SURE + 0.2, foreign_word),
     kind("qualify", "E0425 E0531 E0422 E0423 E0412", LIKELY - 0.5, qualify),
     kind("call-as-method", "E0425", LIKELY, call_as_method),
     kind("add-receiver", "E0424 E0425", LIKELY, add_receiver),

@@ -51,7 +51,7 @@ def insert_expected(site: Site) -> Iterator[Change]:
         yield change("put in `,`", site.insert(at, ","))
     if "an operator" in site.message:
         yield change("put in `=`", site.insert(at, " ="), cost=0.4)
-    if re.search(r"<[^<>(){};]*\w$", site.text[:at]):  # `<T Copy>`
+    if re.search(r"<[^<>(){};]*\w$", site.text[max(0, at - 80) : at]):  # `<T Copy>`
         yield change("put in `:`", site.insert(at, ":"), cost=0.5)
     wanted = [word for word in _expected(site) if word in _INSERTED]
     for extra, token in enumerate(sorted(wanted, key=list(_INSERTED).index)):
