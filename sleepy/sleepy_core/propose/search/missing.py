@@ -20,7 +20,7 @@ _SAID = (
 _OPERATORS = {"==": "PartialEq", "!=": "PartialEq", "<": "PartialOrd", ">": "PartialOrd", "<=": "PartialOrd",
               ">=": "PartialOrd"}  # fmt: skip
 _ARITHMETIC = {
-    "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "negate": "Neg",
+    "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div",
     "calculate the remainder of": "Rem",
 }  # fmt: skip
 _METHODS = {
@@ -48,6 +48,9 @@ def _pairs(site: Site) -> Iterator[tuple[str, str]]:
     computed = re.match(r"cannot (.+?) `([^`]+)`", site.message)
     if computed and computed[1] in _ARITHMETIC:
         yield computed[2], _ARITHMETIC[computed[1]]
+    signed = re.match(r"cannot apply unary operator `([-!])` to type `([^`]+)`", site.message)
+    if signed:
+        yield signed[2], {"-": "Neg", "!": "Not"}[signed[1]]
     absent = re.match(r"no (?:method|function or associated item|associated function or constant|variant[^`]*)"
                       r" named `(\w+)` found for [^`]*`([^`]+)`", site.message)  # fmt: skip
     if absent and absent[1] in _METHODS:

@@ -7,6 +7,7 @@ side by side, and proposes what passes, in order. Whoever asked may stop at any 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -16,7 +17,18 @@ from typing import Any, Protocol
 import structlog
 
 from sleepy_core.errors import PatchError
-from sleepy_core.model import Attempt, Diagnostic, FilePatch, Patch, Proposal, RelPath, Source, Verdict, VerdictKind
+from sleepy_core.model import (
+    Attempt,
+    Diagnostic,
+    Edit,
+    FilePatch,
+    Patch,
+    Proposal,
+    RelPath,
+    Source,
+    Verdict,
+    VerdictKind,
+)
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.lexer import adds_unwritten
@@ -35,6 +47,7 @@ log = structlog.get_logger()
 _WINDOW = 1.0
 # What one kind may offer for one error: the third variation of an edit is no news.
 _OF_A_KIND = 2
+_LOOKAHEAD = 0.8
 # How long what has passed waits for the model's opinion.
 _PATIENCE_SECONDS = 1.0
 _GENERATED = "@generated"
@@ -100,7 +113,7 @@ def patch_of(change: Change, texts: Mapping[RelPath, str]) -> Patch | None:
         text = texts.get(file)
         if text is None:
             return None
-        wanted = {edit for of, edit in change.edits if of == file}
+        wanted = {_with_line_ends_of(text, edit) for of, edit in change.edits if of == file}
         edits = tuple(sorted(edit for edit in wanted if text[edit.start : edit.end] != edit.text))
         if not edits:
             continue
@@ -110,6 +123,13 @@ def patch_of(change: Change, texts: Mapping[RelPath, str]) -> Patch | None:
             return None
         parts.append(FilePatch(file, digest(text), edits))
     return Patch(tuple(parts)) if parts else None
+
+
+def _with_line_ends_of(text: str, edit: Edit) -> Edit:
+    """Kinds write plain line ends; a file whose first line ends otherwise keeps its own."""
+    if "\n" not in edit.text or text[max(0, text.find("\n") - 1) : text.find("\n")] != "\r":
+        return edit
+    return Edit(edit.start, edit.end, re.sub(r"\r?\n", "\r\n", edit.text))
 
 
 def allowed(change: Change, site: Site) -> bool:
@@ -186,6 +206,7 @@ class _Search:
         self._waiting = sorted(found, key=_order)
         self._under_way: dict[asyncio.Task[Verdict | None], Candidate] = {}
         self._passed: list[Candidate] = []
+        self._left: dict[Patch, int] = {}  # errors that are left with what has passed
         self._unmasking: list[tuple[int, Candidate]] = []  # with the number of errors that appear
         self._rated: asyncio.Task[Mapping[Patch, float]] | None = None
         self._end = time.monotonic() + self._settings.milliseconds / 1000
@@ -262,16 +283,30 @@ class _Search:
         if verdict is not None and verdict.kind is VerdictKind.UNMASKS:
             self._unmasking.append((len(verdict.new), candidate))
             return
+        if verdict is not None:
+            self._left[candidate.patch] = verdict.remaining
         if verdict is not None and not candidate.kind.weak:
             self._dearest = min(self._dearest, candidate.cost + _WINDOW)
         self._passed.append(candidate)
 
     def _next_passed(self) -> Candidate | None:
-        """The cheapest that passed, unless a cheaper one may still pass, or the model may still change its cost."""
+        """The best that passed, unless a better one may still pass, or the model may still change its cost.
+
+        Of several errors one edit may repair more than its own: a name that is wrong where it is defined. So where
+        there are several, those that cost hardly more are waited for, and what leaves fewer errors is better.
+        """
         if not self._passed or (self._rated is not None and time.monotonic() < self._patience):
             return None
-        best = min(self._passed, key=_order)
-        return None if any(_order(c) < _order(best) for c in self._under_way.values()) else best
+        best = min(self._passed, key=lambda c: (c.kind.weak, self._left.get(c.patch, 0), *_order(c)))
+        several = len(self._case.errors) > 1 and not best.kind.weak
+        horizon = best.dearer(_LOOKAHEAD) if several else best
+        unknown = [*self._under_way.values(), *(self._waiting[:1] if self._more else ())]
+        return None if any(_order(c) < _order(horizon) for c in unknown) else best
+
+    @property
+    def _more(self) -> bool:
+        """Will any of those that wait still be compiled?"""
+        return self._compiled < self._settings.candidates and bool(self._waiting)
 
     def _offer(self, candidate: Candidate) -> Proposal:
         self._passed.remove(candidate)

@@ -229,6 +229,11 @@ TABLE = r"""
 + pub fn f<I: Iterator>(mut i: I) -> String where <I as Iterator>::Item: std::fmt::Display {
       format!("{}", i.next().unwrap())
   }
+=== add-bound E0600
+- pub fn f<T>(a: T) -> T {
++ pub fn f<T: std::ops::Neg<Output = T>>(a: T) -> T {
+      -a
+  }
 === add-bound-and-copy E0369
 - pub fn f<T>(a: T, b: T) -> T {
 + pub fn f<T: std::ops::Add<Output = T> + Copy>(a: T, b: T) -> T {

@@ -25,7 +25,7 @@ _PATHS = {
     "Hash": "std::hash::Hash",
     "FromStr": "std::str::FromStr",
     "Error": "std::error::Error",
-    **{name: f"std::ops::{name}<Output = {{0}}>" for name in ("Add", "Sub", "Mul", "Div", "Rem", "Neg")},
+    **{name: f"std::ops::{name}<Output = {{0}}>" for name in ("Add", "Sub", "Mul", "Div", "Rem", "Neg", "Not")},
 }
 
 

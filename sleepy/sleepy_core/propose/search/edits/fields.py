@@ -92,7 +92,9 @@ def remove_unused_field(site: Site) -> Iterator[Change]:
         if field.name not in missing:
             continue
         node, tree = site.definition(field), site.tree_of(field.file)
-        named = sum(len(re.findall(rf"\b{re.escape(field.name)}\b", t)) for t in site.sources.values())
+        named = sum(
+            len(re.findall(rf"\b{re.escape(field.name)}\b", t)) for t in site.sources.values() if field.name in t
+        )
         if node is None or tree is None or named > 1:
             return
         edits.append((field.file, without(tree, node)))

@@ -115,8 +115,7 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     holder = next((n for n in ancestors(site.node) if n.type in GENERIC), None)
     if holder is None or not name.isidentifier():
         return
-    taken = {site.of(n) for n in descendants(site.tree.root) if n.type == "type_identifier"}
-    new = next((letter for letter in "UVWXYZ" if letter not in taken), "")
+    new = next((letter for letter in "UVWXYZ" if not re.search(rf"\b{letter}\b", site.text)), "")
     if not new:
         return
     parameters = holder.child_by_field_name("type_parameters")

@@ -11,6 +11,8 @@ from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, 
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
 from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing
 
+_MOST_FILES = 20  # that may call a function whose parameters change
+
 
 def vector_instead(site: Site) -> Iterator[Change]:
     """`[0; n]` → `vec![0; n]` for a length that is known at run time only."""
@@ -33,6 +35,8 @@ def parameter_from_callers(site: Site) -> Iterator[Change]:
     listed = function.child_by_field_name("parameters") if function is not None else None
     if function is None or called is None or listed is None or not re.fullmatch(r"[a-z_]\w*", name):
         return
+    if sum(f"{site.of(called)}(" in text for text in site.case.texts.values()) > _MOST_FILES:
+        return  # a name like `new`: most of the calls are of others, and all would have to be read
     types: list[str] = []
     edits: list[tuple[RelPath, Edit]] = []
     for file, tree, call, arguments in _calls(site, site.of(called)):

@@ -53,7 +53,7 @@ def remove_unused_variant(site: Site) -> Iterator[Change]:
     names = [bare(re.split(r"[({ ]", pattern.lstrip("&"))[0]) for pattern in _uncovered(site)]
     for name in names:
         found = site.crate.named(name, "variant")
-        named = sum(len(re.findall(rf"\b{re.escape(name)}\b", t)) for t in site.sources.values())
+        named = sum(len(re.findall(rf"\b{re.escape(name)}\b", t)) for t in site.sources.values() if name in t)
         if len(found) != 1 or named > 1:
             return
         node, tree = site.definition(found[0]), site.tree_of(found[0].file)

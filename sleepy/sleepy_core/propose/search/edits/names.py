@@ -37,12 +37,15 @@ def rename_definition(site: Site) -> Iterator[Change]:
         if local.name != name and apart(name, local.name) < 0.5 and uses(site.text, local.name) == 1:
             edit = site.put(local.start, local.start + len(local.name), name)
             yield change(f"rename the variable `{local.name}` to `{name}`", edit, cost=apart(name, local.name))
+    # Where many places say the one name and only the definition another, it is the definition that is wrong.
+    several = sum(f"`{name}`" in error.message for error in site.case.errors) > 1
     for item in definitions(site):
         far = apart(name, item.name)
         text = site.case.texts.get(item.file, "")
-        if 0 < far < 0.6 and uses(text, item.name) == 1:
+        if 0 < far < (0.9 if several else 0.6) and uses(text, item.name) == 1:
             edit = site.put(item.name_start, item.name_start + len(item.name), name, item.file)
-            yield change(f"rename `{item.name}` to `{name}` where it is defined", edit, cost=far)
+            sooner = 0.5 if several else 0.0
+            yield change(f"rename `{item.name}` to `{name}` where it is defined", edit, cost=far - sooner)
 
 
 def std_word(site: Site) -> Iterator[Change]:
