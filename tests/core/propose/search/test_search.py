@@ -179,7 +179,7 @@ async def test_what_this_repository_likes_is_tried_earlier(table: list[Kind]) ->
 
 async def test_of_several_errors_the_edit_that_repairs_more_comes_first(table: list[Kind]) -> None:
     table += [row("use", 1.0, writes("a")), row("definition", 1.6, writes("b"))]
-    compiler = Compiler(dict.fromkeys("ab", BETTER), left={"a": 3, "b": 0})
+    compiler = Compiler(dict.fromkeys("ab", BETTER), left={"a": 3, "b": 0}, parallel=1)
     assert texts(await proposed(compiler)) == ["a", "b"]
     assert texts(await proposed(compiler, errors=4)) == ["b", "a"]
 
