@@ -5,7 +5,7 @@
     + #[derive(Debug)]
       struct S;
 
-is a kind of edit and an error code, then the lines of both programs: those with `-` are in the broken one only,
+is a kind of edit and an error code (`-`: none), then the lines of both programs: those with `-` are in the broken one only,
 those with `+` in the meant one only.
 """
 
@@ -35,5 +35,5 @@ def rows(table: str) -> list[Row]:
         kind, code = head.split()
         broken = [line[2:] for line in lines if not line.startswith("+")]
         meant = [line[2:] for line in lines if not line.startswith("-")]
-        found.append(Row(kind, code, "\n".join(broken) + "\n", "\n".join(meant) + "\n"))
+        found.append(Row(kind, "" if code == "-" else code, "\n".join(broken) + "\n", "\n".join(meant) + "\n"))
     return found

@@ -177,6 +177,8 @@ def change_cast(site: Site) -> Iterator[Change]:
     wanted = read(site.of(target))
     given = read(next((w for w in site.words if not same(read(w), wanted) and w != "u8"), site.words[0]))
     found = list(itertools.islice(ways(site, Mismatch(value, wanted, given)), _MOST))
+    if given.name in ("&", "&mut"):
+        found.insert(0, Conversion(f"*{{}} as {site.of(target)}", 0.0))
     found += [Conversion(template, 0.2 + 0.1 * number) for number, template in enumerate(_through(site, wanted, given))]
     for way in sorted(found, key=lambda w: w.cost):
         inner = rewritten(site, value, way.template)[1].text

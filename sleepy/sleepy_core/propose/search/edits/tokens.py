@@ -125,6 +125,25 @@ def keyword(site: Site) -> Iterator[Change]:
             yield change(f"write `{other}` for `{word}`", site.put(start, end, other), cost=far)
 
 
+def missing_keyword(site: Site) -> Iterator[Change]:
+    """`value {` with arms in it → `match value {`, with statements → `if value {`; `<T> From<T> for S` → `impl<T>`."""
+    if site.text[site.start : site.end] == "<" and re.match(
+        r"<[^{};]*> [^{};]* for [^{};]*\{", site.text[site.start :]
+    ):
+        yield change("put in `impl`", site.insert(site.start, "impl"))
+    if _found(site) != "{":
+        return
+    line = site.text.rfind("\n", 0, site.start) + 1
+    begin = line + len(site.text[line : site.start]) - len(site.text[line : site.start].lstrip())
+    before = site.text[begin : site.start]
+    # Behind `let x =` and the like; of a statement its first word.
+    begin += max((m.end() for m in re.finditer(r"(?:=|=>|return)\s+", before)), default=0)
+    first = site.text[site.start : site.start + 400].partition("}")[0]
+    words = ("match", "if") if "=>" in first else ("if", "while", "match")
+    for extra, word in enumerate(words):
+        yield change(f"put in `{word}`", site.insert(begin, f"{word} "), cost=extra * 0.4)
+
+
 def _expected(site: Site) -> list[str]:
     """The tokens that the parser would have taken, without the one that it found."""
     return re.findall(r"`([^`]+)`", _BEFORE_FOUND.sub("", site.message)) if "expected" in site.message else []
@@ -182,6 +201,7 @@ def _use_line(site: Site, at: int) -> tuple[int, str] | None:
 KINDS = (
     kind("join-operator", "-", SURE, join_operator),
     kind("keyword", "-", SURE, keyword),
+    kind("missing-keyword", "-", LIKELY - 0.4, missing_keyword),
     kind("replace-found", "-", LIKELY - 0.5, replace_found),
     kind("insert-expected", "-", LIKELY - 0.3, insert_expected),
     kind("take-out-found", "-", POSSIBLE - 0.5, take_out_found),

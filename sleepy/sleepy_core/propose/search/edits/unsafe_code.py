@@ -60,6 +60,25 @@ def remove_unsafe(site: Site) -> Iterator[Change]:
         yield change("remove `unsafe`", site.remove(at, at + len("unsafe ")))
 
 
+def safe_function(site: Site) -> Iterator[Change]:
+    """`unsafe fn last` → `fn last` where it is defined, if nothing in it needs the word (the compiler will say)."""
+    if site.code == "unsafe_code":
+        function = site.named_function
+        items = [site.of(name)] if (name := field(function, "name")) is not None else []
+    else:
+        items = [word.rpartition("::")[2] for word in site.words]
+        items += [site.text[site.start : site.end].rpartition("::")[2]] if site.code == "E0308" else []
+        if site.code == "E0308" and "expected safe fn, found unsafe fn" not in site.said:
+            return
+    for item in (found for name in dict.fromkeys(items) for found in site.crate.named(name, "fn")):
+        tree, node = site.tree_of(item.file), site.definition(item)
+        modifiers = child(node, "function_modifiers") if node is not None else None
+        word = child(modifiers, "unsafe") if modifiers is not None else None
+        if tree is not None and word is not None:
+            start = tree.start(word)
+            yield change(f"make `{item.name}` a safe function", site.remove(start, start + len("unsafe "), item.file))
+
+
 def unsafe_pointer(site: Site) -> Iterator[Change]:
     """`let f: fn() = danger` → `let f: unsafe fn() = danger`."""
     if "expected safe fn, found unsafe fn" not in site.said:
@@ -125,5 +144,6 @@ KINDS = (
     kind("unsafe-block", "E0133", LIKELY, unsafe_block),
     kind("unsafe-function", "E0133", FAR, unsafe_function),
     kind("remove-unsafe", "E0197 E0198 E0053", LIKELY, remove_unsafe),
+    kind("safe-function", "E0133 E0308 unsafe_code", POSSIBLE, safe_function),
     kind("unsafe-pointer", "E0308", POSSIBLE, unsafe_pointer),
 )
