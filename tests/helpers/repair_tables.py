@@ -5,8 +5,8 @@
     + #[derive(Debug)]
       struct S;
 
-is a kind of edit and an error code (`-`: none), then the lines of both programs: those with `-` are in the broken one only,
-those with `+` in the meant one only.
+is a kind of edit and an error code (`-`: none), then the lines of both programs: those with `-` are in the broken one
+only, those with `+` in the meant one only.
 """
 
 from __future__ import annotations

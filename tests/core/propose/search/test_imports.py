@@ -77,3 +77,17 @@ def test_a_line_that_comes_first_leaves_the_next_one_its_attributes() -> None:
         others={"src/store.rs": "pub fn load() {}\n"},
     )
     assert results("declare-module", at)[0].startswith("mod store;\n#[cfg(test)]\nmod tests;\nmod units;\n")
+
+
+def test_a_file_with_the_impls_that_are_missed_is_declared() -> None:
+    at = site(
+        "mod value;\nmod parse;\nfn f() -> value::Value { «1».into() }\n",
+        "E0277",
+        "the trait bound `value::Value: From<{integer}>` is not satisfied",
+        others={
+            "src/value.rs": "pub struct Value(pub i32);\n",
+            "src/convert.rs": "impl From<i32> for crate::value::Value {\n    fn from(n: i32) -> Self { Self(n) }\n}\n",
+            "src/parse.rs": "impl crate::value::Value {}\n",
+        },
+    )
+    assert results("declare-module-of-impls", at) == [at.text.replace("mod value;\n", "mod convert;\nmod value;\n")]

@@ -41,6 +41,14 @@ TABLE = r"""
 -     c as u32
 +     *c as u32
   }
+=== make-callee-sync E0277
+- async fn next(v: &[u8]) -> Option<u8> {
++ fn next(v: &[u8]) -> Option<u8> {
+      v.first().copied()
+  }
+  pub fn f(v: &[u8]) -> Option<u8> {
+      Some(next(v)? + 1)
+  }
 === missing-keyword -
   pub fn f(n: (u8, u8)) -> u8 {
 -     n.1 {

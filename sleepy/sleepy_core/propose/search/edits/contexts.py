@@ -9,7 +9,7 @@ from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.mismatch import brief
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing
 
 _LAZY = "std::sync::LazyLock"
 
@@ -54,6 +54,22 @@ def make_callee_async(site: Site) -> Iterator[Change]:
         return
     for item in _called(site, call):
         yield from _with_modifier(site, item, "async ")
+
+
+def make_callee_sync(site: Site) -> Iterator[Change]:
+    """`async fn next` → `fn next` where its value is used as if it were there, and it waits for nothing itself."""
+    if "uture" not in site.said:
+        return
+    around = enclosing(site.node, {"let_declaration", "expression_statement", "if_expression", "match_expression"})
+    calls = [n for n in descendants(around or site.node) if n.type == "call_expression"]
+    for item in dict.fromkeys(found for call in calls for found in _called(site, call)):
+        tree, node = site.tree_of(item.file), site.definition(item)
+        modifiers = child(node, "function_modifiers") if node is not None else None
+        word = child(modifiers, "async") if modifiers is not None else None
+        if tree is None or node is None or word is None or any(n.type == "await_expression" for n in descendants(node)):
+            continue
+        start = tree.start(word)
+        yield change(f"make `{item.name}` a plain function", site.remove(start, start + len("async "), item.file))
 
 
 def make_const(site: Site) -> Iterator[Change]:
@@ -142,6 +158,7 @@ KINDS = (
     kind("make-async", "E0728", LIKELY, make_async),
     kind("drop-needless-await", "E0277", POSSIBLE, drop_needless_await),
     kind("drop-await", "E0728", WEAK, drop_await, weak=True),
+    kind("make-callee-sync", "E0277 E0308 E0599 E0609 E0369", LIKELY, make_callee_sync),
     kind("make-callee-async", "E0277", FAR, make_callee_async),
     kind("make-const", "E0015 E0658", LIKELY, make_const),
     kind("not-const", "E0015 E0658", POSSIBLE, not_const),

@@ -125,6 +125,24 @@ def declare_module(site: Site) -> Iterator[Change]:
                 yield change(label, add_module(tree, name, parent, visibility), cost=extra * 0.3)
 
 
+def declare_module_of_impls(site: Site) -> Iterator[Change]:
+    """`mod conversions;` where a file `conversions.rs` lies that nothing declares, with impls of the type meant."""
+    names = {name for word in site.words for name in re.findall(r"\b[A-Z]\w*", word)}
+    sources = site.sources
+    for file, text in sources.items():
+        path = PurePosixPath(file)
+        if path.name in ("lib.rs", "main.rs", "mod.rs", "build.rs") or "src" not in path.parts:
+            continue
+        if not any(re.search(rf"\bimpl\b[^{{;]*\b{re.escape(name)}\b", text) for name in names):
+            continue
+        folder = path.parent.as_posix()
+        for parent in (f"{folder}/mod.rs", f"{folder}.rs", f"{folder}/lib.rs", f"{folder}/main.rs"):
+            tree = site.tree_of(parent) if parent in sources else None
+            if tree is not None and not re.search(rf"\bmod\s+{re.escape(path.stem)}\b", tree.text):
+                label = f"declare `mod {path.stem};` in {PurePosixPath(parent).name}"
+                yield change(label, add_module(tree, path.stem, parent))
+
+
 def rename_module(site: Site) -> Iterator[Change]:
     """`mod stroe;` → `mod store;`: the file that lies there and is not declared."""
     item = site.item
@@ -308,5 +326,6 @@ KINDS = (
     kind("import-trait", "E0599", SURE + 0.5, import_trait),
     kind("repair-root", "E0432 E0433 E0425 E0412 E0405 E0422 E0531 E0603", LIKELY - 0.5, repair_root),
     kind("declare-module", "E0432 E0433", SURE, declare_module),
+    kind("declare-module-of-impls", "E0277 E0599 E0308 E0369", SURE + 0.5, declare_module_of_impls),
     kind("rename-module", "E0583", SURE, rename_module),
 )
