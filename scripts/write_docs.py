@@ -1,4 +1,4 @@
-"""Write what is generated from code: docs/settings.md, docs/cli.md and the store's schema.sql.
+"""Write what is generated from code: docs/settings.md, docs/cli.md, docs/error-codes.md and the store's schema.sql.
 
 python scripts/write_docs.py            write them
 python scripts/write_docs.py --check    exit 1, and say which, when one is not up to date
@@ -78,9 +78,17 @@ def schema() -> str:
             return schema_text(db)
 
 
+def codes_page() -> str:
+    """Every error code, with the kinds of edits that answer it or why there is none."""
+    from sleepy_core.propose.search.codes import page
+
+    return page()
+
+
 PAGES = {
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "cli.md": cli_page,
+    ROOT / "docs" / "error-codes.md": codes_page,
     ROOT / "sleepy" / "sleepy_core" / "store" / "schema.sql": schema,
 }
 

@@ -34,7 +34,7 @@ def _run(arguments: list[str]) -> int:
     # What somebody waits for to be there goes without typer: that takes longer to import than these to start. The
     # command line has the same commands, for their help and for wrong arguments.
     match arguments:
-        case ["lsp"]:
+        case ["lsp"] | ["lsp", "--stdio"]:
             from sleepy_server.join import join
 
             return join()

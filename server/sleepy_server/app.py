@@ -58,6 +58,7 @@ class App:
         self._problems: dict[str, tuple[str, ...]] = {}
         self._engine: Engine | None = None
         self._engine_problem = ""
+        self._model_problem = ""  # the engine is there, but could not answer the last question
         self._engine_asked = float("-inf")
         self._engine_lock = asyncio.Lock()
 
@@ -225,36 +226,44 @@ class App:
         """The rungs that ask the model."""
         from sleepy_core.propose.model import ModelProposer
 
-        return (ModelProposer(engine, self.settings.engine),)
+        def said(problem: str) -> None:
+            self._model_problem = problem
+
+        return (ModelProposer(engine, self.settings.engine, on_problem=said),)
 
     async def engine(self) -> Engine | None:
         """The model server in use; None where there is none, and `engine_problem` says why."""
         if self.settings.engine.name == "none":
             return None
         async with self._engine_lock:
-            if self._engine is not None:
-                health = await self._engine.health()
-                self._engine_problem = health.problem
-                if health.ok:
-                    return self._engine
-                await self._engine.aclose()
-                self._engine = None
+            if self._engine is not None and await self._answers(self._engine):
+                return self._engine
             if time.monotonic() - self._engine_asked < ENGINE_RETRY_SECONDS:
                 return None
             self._engine_asked = time.monotonic()
             choose_engine = await asyncio.to_thread(_load_engines)
             self._engine, why = await choose_engine(self.settings.engine)
             self._engine_problem = why if self._engine is None else ""
-            return self._engine
+            # One that was named in the settings is chosen whether it answers or not.
+            return self._engine if self._engine is not None and await self._answers(self._engine) else None
 
     def engine_problem(self) -> str:
-        """Why no model can be asked; "" while one can, or none has been asked for."""
-        return self._engine_problem
+        """Why no model can be asked, or did not answer; "" while one does, or none has been asked for."""
+        return self._engine_problem or self._model_problem
+
+    async def _answers(self, engine: Engine) -> bool:
+        """Can the engine be asked? One that cannot is given up, and `engine_problem` says why."""
+        health = await engine.health()
+        self._engine_problem = health.problem
+        if not health.ok:
+            self._engine = None
+            await engine.aclose()
+        return health.ok
 
     async def _forget_engine(self) -> None:
         async with self._engine_lock:
             engine, self._engine = self._engine, None
-            self._engine_asked, self._engine_problem = float("-inf"), ""
+            self._engine_asked, self._engine_problem, self._model_problem = float("-inf"), "", ""
             if engine is not None:
                 await engine.aclose()
 

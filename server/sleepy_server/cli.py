@@ -54,6 +54,7 @@ COMMANDS = (
         "sleepy_server.commands.demo:demo",
         "Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired.",
     ),
+    Row("koans", "sleepy_server.commands.koans:app", "Small Rust programs with one fault each and a known repair."),
     Row("doctor", "sleepy_server.commands.doctor:doctor", "Check what Sleepy Coder needs, and say what to do."),
     Row(
         "settings",

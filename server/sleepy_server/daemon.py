@@ -121,6 +121,7 @@ class Daemon:
         self._in_company, self._alone = asyncio.Event(), asyncio.Event()
         self._alone.set()
         self._app: asyncio.Future[App] | None = None
+        self._loading: asyncio.Task[Any] | None = None  # begins when the app is there
 
     async def run(self) -> None:
         """Serve until told to stop."""
@@ -132,11 +133,10 @@ class Daemon:
         try:
             async with self._open() as settings:
                 async with asyncio.TaskGroup() as beside:
-                    tasks = (
-                        beside.create_task(self._linger(settings.daemon.linger_minutes * 60)),
-                        # The first editor is on its way: what it needs is loaded meanwhile.
-                        beside.create_task(asyncio.to_thread(_import_sessions)),
-                    )
+                    # The first editor is on its way: what it needs is loaded meanwhile. By one thread for all: two
+                    # that make pygls' converter at once trip over each other.
+                    self._loading = beside.create_task(asyncio.to_thread(_import_sessions))
+                    tasks = (self._loading, beside.create_task(self._linger(settings.daemon.linger_minutes * 60)))
                     await self._stopping.wait()
                     for task in tasks:
                         task.cancel()
@@ -223,7 +223,8 @@ class Daemon:
                 return
             await self._answer(writer, ok=True)
             # While the editor says its first words: they wait in the socket.
-            serve_session = await asyncio.to_thread(_import_sessions)
+            assert self._loading is not None
+            serve_session = await asyncio.shield(self._loading)
             await serve_session(app, client, reader, writer)
         finally:
             self._sessions.discard(client)

@@ -23,6 +23,10 @@ class StoreError(SleepyError):
     """The database cannot be opened, or is newer than this program."""
 
 
+class StoreUnavailable(StoreError):
+    """The database cannot be written now (full disk, locked, permissions): the same change may succeed later."""
+
+
 class EngineError(SleepyError):
     """A model server cannot do what was asked. Subclasses say why."""
 

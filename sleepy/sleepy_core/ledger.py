@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from sleepy_core.errors import SleepyError
+from sleepy_core.errors import SleepyError, StoreUnavailable
 from sleepy_core.model import Attempt, CheckResult, Episode, Offer, Outcome, Patch, RelPath, RepoIdentity, Source
 from sleepy_core.store.database import Database
 from sleepy_core.text import LineIndex, apply_patch, digest, unified_diff
@@ -110,8 +111,15 @@ class Ledger:
         self.origin = origin
         self._database = database
         self._open: dict[str, _Open] = {}
-        self._writes: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
+        self.problem = ""  # why the database cannot be written now; "" while it can
+        self._on_problem: Callable[[], None] = lambda: None
+        self._writes: deque[Callable[[], Awaitable[object]]] = deque()
+        self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
+
+    def listen(self, on_problem: Callable[[], None]) -> None:
+        """Say who wants to hear that `problem` is another one."""
+        self._on_problem = on_problem
 
     def offered(
         self, offer: Offer, texts: Mapping[RelPath, str], tried: Sequence[Attempt], result: CheckResult, head: str
@@ -154,10 +162,12 @@ class Ledger:
         return tuple(accepted)
 
     def checked(self, result: CheckResult) -> None:
-        """A check was completed: accepted fixes whose error is gone are confirmed."""
+        """A check was completed: accepted fixes whose error is gone are confirmed; what waits is tried again."""
         for key, entry in self._open.items():
             if entry.outcome is Outcome.ACCEPTED and _count(result, entry.offer) < entry.count:
                 self._move(key, entry, Outcome.CONFIRMED)
+        if self._writes:
+            self._start_writing()
 
     def dismissed(self, offer_id: str, reason: str) -> None:
         """The user does not want to see this fix again."""
@@ -166,37 +176,46 @@ class Ledger:
             self._move(offer_id, entry, Outcome.DISMISSED, reason)
 
     async def flush(self) -> None:
-        """Wait until everything said so far is in the database."""
-        await self._writes.join()
+        """Write everything said so far; what cannot be written now is kept, in order, and tried with the next."""
+        async with self._writing:
+            while self._writes:
+                try:
+                    await self._writes[0]()
+                except StoreUnavailable as error:
+                    # A full disk must not stop the fixes.
+                    self._has_problem(f"episodes cannot be written, and are kept until they can: {error}")
+                    return
+                except SleepyError as error:
+                    log.error("episode-not-written", problem=str(error))
+                except Exception:
+                    log.exception("episode-not-written")
+                self._writes.popleft()
+            self._has_problem("")
 
     async def aclose(self) -> None:
         """Write what is left."""
         await self.flush()
-        if self._writer is not None:
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
+        if self._writes:
+            log.error("episodes-lost", moves=len(self._writes), problem=self.problem)
 
     def _move(self, key: str, entry: _Open, outcome: Outcome, note: str = "") -> None:
         entry.outcome = outcome
         self._write(lambda: self._database.move(key, outcome, note))
 
     def _write(self, action: Callable[[], Awaitable[object]]) -> None:
-        self._writes.put_nowait(action)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all(), name="ledger-writer")
+        self._writes.append(action)
+        self._start_writing()
 
-    async def _write_all(self) -> None:
-        while True:
-            action = await self._writes.get()
-            try:
-                await action()
-            except SleepyError as error:
-                # A full disk must not stop the fixes; the episode is lost, and the log says so.
-                log.error("episode-not-written", problem=str(error))
-            except Exception:
-                log.exception("episode-not-written")
-            finally:
-                self._writes.task_done()
+    def _start_writing(self) -> None:
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self.flush(), name="ledger-writer")
+
+    def _has_problem(self, problem: str) -> None:
+        if problem != self.problem:
+            if problem:
+                log.error("episodes-not-written", problem=problem)
+            self.problem = problem
+            self._on_problem()
 
 
 def _count(result: CheckResult, offer: Offer) -> int:

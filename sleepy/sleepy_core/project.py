@@ -99,6 +99,7 @@ class Project:
         self.state = ProjectState(Phase.STARTING)
         self._bench = bench
         self._ledger = ledger
+        ledger.listen(self._progress)
         self._repairs = Repairs(bench, cheap, costly, self._offered, self._progress)
         self._listeners: list[ProjectListener] = []
         self._buffers: dict[RelPath, dict[str, str]] = {}  # file -> client -> unsaved text, latest last
@@ -289,6 +290,7 @@ class Project:
                 try:
                     await self._bench.sync(self._overlay(), changed)
                 except SleepyError as error:
+                    self._changed = None  # nobody tells again of what was not copied now
                     self._fail(str(error))
                     continue
             elif self._check is not None:
@@ -478,7 +480,10 @@ class Project:
             self._tell_state(Phase.THINKING, f"{busy.code or 'error'} in {busy.file}:{busy.span.start.line + 1}")
         else:
             fixes = any(job.offers for job in self._repairs.jobs)
-            self._tell_state(Phase.READY if fixes else Phase.WATCHING)
+            if self._ledger.problem:
+                self._tell_state(Phase.PROBLEM, self._ledger.problem)
+            else:
+                self._tell_state(Phase.READY if fixes else Phase.WATCHING)
             if fixes and not self._repairs.pending and (self._composer is None or self._composer.done()):
                 self._composer = asyncio.create_task(self._compose(), name=f"compose {self.root.name}")
                 self._composer.add_done_callback(_log_failure)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import heapq
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -33,7 +34,7 @@ from sleepy_core.model import (
 )
 from sleepy_core.propose.case import Case, Costly, Proposer
 from sleepy_core.propose.ladder import Ladder, best_first
-from sleepy_core.text import digest
+from sleepy_core.text import common_length, digest
 from sleepy_core.workbench import Workbench
 
 log = structlog.get_logger()
@@ -41,6 +42,8 @@ log = structlog.get_logger()
 STAGES = 2
 # One error more than there are slots is worked on at a time: its edits are screened while another's are confirmed.
 AHEAD = 1
+# After a bad merge there may be thousands of errors: so many, the nearest to the cursor, are worked on unasked.
+UNASKED = 100
 JobKey = tuple[Identity, int]  # the n-th error of this identity, in order of place
 
 
@@ -82,6 +85,8 @@ class Repairs:
         self._on_progress = on_progress
         self._jobs: dict[JobKey, Job] = {}
         self._focus: tuple[RelPath, int] = ("", 0)
+        self._near: frozenset[JobKey] = frozenset()
+        self._standing = False  # do the texts stand still?
         self._workers: list[asyncio.Task[None]] = []
         self._running: set[JobKey] = set()
 
@@ -102,10 +107,17 @@ class Repairs:
 
     def look_at(self, file: RelPath, line: int) -> None:
         """The user's cursor: errors near it go first."""
+        if (file, line) == self._focus:
+            return
         self._focus = (file, line)
+        before = self._near
+        self._find_near()
+        if self._standing and self._near != before:
+            self.start()
 
     async def stop(self) -> None:
         """The texts change: verification that is under way has become pointless."""
+        self._standing = False
         workers, self._workers = self._workers, []
         for worker in workers:
             worker.cancel()
@@ -134,12 +146,14 @@ class Repairs:
                     for o, patch in zip(before.offers, rebased, strict=True)
                     if patch is not None
                 ]
+        self._find_near()
         for job in old.values():
             job.settled.set()  # its error is gone; nobody must wait for it
         self.start()
 
     def start(self) -> None:
         """Let workers go through what is open."""
+        self._standing = True
         self._workers = [w for w in self._workers if not w.done()]
         for number in range(len(self._workers), self._bench.settings.fix.slots + AHEAD):
             self._workers.append(asyncio.create_task(self._work(), name=f"repairs-{number}"))
@@ -163,7 +177,19 @@ class Repairs:
     def _open(self, job: Job) -> bool:
         if job.exhausted or (job.stage > 0 and job.offers):
             return False
-        return job.wanted or self._bench.settings.editor.auto_fix
+        return job.wanted or (self._bench.settings.editor.auto_fix and job.key in self._near)
+
+    def _find_near(self) -> None:
+        jobs = self._jobs.values()
+        near = jobs if len(jobs) <= UNASKED else heapq.nsmallest(UNASKED, jobs, key=self._distance)
+        self._near = frozenset(job.key for job in near)
+
+    def _distance(self, job: Job) -> tuple[bool, int, RelPath, Position]:
+        """From the cursor: its file first, by lines, then the others."""
+        file, line = self._focus
+        start = job.diagnostic.span.start
+        here = job.diagnostic.file == file
+        return not here, abs(start.line - line) if here else 0, job.diagnostic.file, start
 
     def _next(self) -> Job | None:
         asking = sum(self._jobs[key].stage > 0 for key in self._running if key in self._jobs)
@@ -175,19 +201,7 @@ class Repairs:
             # A model is not asked about more errors at once than can be verified.
             and (job.stage == 0 or asking < self._bench.settings.fix.slots)
         ]
-        file, line = self._focus
-        return min(
-            ready,
-            key=lambda j: (
-                not j.wanted,
-                j.stage,
-                j.diagnostic.file != file,
-                abs(j.diagnostic.span.start.line - line) if j.diagnostic.file == file else 0,
-                j.diagnostic.file,
-                j.diagnostic.span.start,
-            ),
-            default=None,
-        )
+        return min(ready, key=lambda job: (not job.wanted, job.stage, self._distance(job)), default=None)
 
     async def _work(self) -> None:
         while (job := self._next()) is not None:
@@ -265,8 +279,8 @@ def rebase(patch: Patch, bases: Mapping[RelPath, str], texts: Mapping[RelPath, s
         old, new = bases.get(part.file), texts.get(part.file)
         if old is None or new is None or digest(old) != part.base:
             return None
-        head = _common(old, new)
-        tail = _common(old[head:][::-1], new[head:][::-1])
+        head = common_length(old, new)
+        tail = common_length(old[head:][::-1], new[head:][::-1])
         shift = len(new) - len(old)
         edits = []
         for edit in part.edits:
@@ -278,15 +292,3 @@ def rebase(patch: Patch, bases: Mapping[RelPath, str], texts: Mapping[RelPath, s
                 return None
         parts.append(FilePatch(part.file, digest(new), tuple(edits)))
     return Patch(tuple(parts))
-
-
-def _common(one: str, other: str) -> int:
-    """Length of the common beginning, by halving: comparing slices is what Python does fast."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

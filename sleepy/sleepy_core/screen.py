@@ -13,7 +13,6 @@ incremental session, stay those of the shadow. Without bubblewrap there is no sc
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import os
@@ -39,6 +38,7 @@ from sleepy_core.model import (
 )
 from sleepy_core.processes import running
 from sleepy_core.repo.sandbox import Sandbox
+from sleepy_core.repo.seed import copy_session
 from sleepy_core.text import apply_patch
 from sleepy_core.verify import phase, refusal, verdict
 
@@ -118,11 +118,23 @@ class Screen:
         below = [self._by_output[path] for path in unit.externs.values() if path in self._by_output]
         changed = [u for u in below if files & self._sources(u)]
         others = [u for u in self._all_below(below) if u not in changed]
+        elsewhere = files.difference(self._own(unit, files), *(self._sources(u) for u in changed))
+        if elsewhere:
+            return None  # in a crate whose call of rustc is not known, or in none
         if any(self._by_output.get(path) in changed for u in others for path in u.externs.values()):
             return None
         if any(files & self._sources(u) for u in others if u not in below):
             return None
         return [*changed, unit]
+
+    def _own(self, unit: Unit, files: set[str]) -> set[str]:
+        """Those of the files that the unit itself is made of; of a library also the ones that are new."""
+        noted = files & self._sources(unit)
+        if unit.target != "lib":
+            return noted
+        package = next(p for p in self._around.project.packages if p.name == unit.package)
+        sources = self._around.root / package.root.relative_to(self._around.project.root) / "src"
+        return noted | {file for file in files if Path(file).is_relative_to(sources)}
 
     def _all_below(self, units: Collection[Unit]) -> list[Unit]:
         found = list(dict.fromkeys(units))
@@ -179,8 +191,15 @@ class Screen:
             (folder / f"{number}.rs").write_bytes(text.encode())
         for unit in chain:
             if unit not in self._seeded:
-                _seed(unit, self._sessions)
                 self._seeded.add(unit)
+                self._take_sessions(unit)
+
+    def _take_sessions(self, unit: Unit) -> None:
+        """Copy what cargo has compiled of the unit's crate, so that the first candidate is compiled incrementally."""
+        theirs = unit.codegen("incremental")
+        if theirs:
+            for crate in Path(theirs).glob(f"{unit.option('--crate-name')}-*"):
+                copy_session(crate, self._sessions / crate.name)
 
     @property
     def _sessions(self) -> Path:
@@ -275,27 +294,3 @@ def _record_head(unit: Unit, around: Surroundings) -> str:
     target = {"kind": [kind], "name": name or unit.option("--crate-name"), "src_path": str(around.root / unit.source)}
     record = {"reason": "compiler-message", "package_id": package.id, "manifest_path": str(manifest), "target": target}
     return f'{json.dumps(record)[:-1]}, "message": '
-
-
-def _seed(unit: Unit, sessions: Path) -> None:
-    """Copy cargo's newest finished session of a crate, so that the first candidate is compiled incrementally too.
-
-    rustc writes none when a crate does not compile, so without this every candidate would be compiled from nothing.
-    """
-    theirs = unit.codegen("incremental")
-    if not theirs:
-        return
-    name = unit.option("--crate-name")
-    with contextlib.suppress(OSError):
-        for crate in Path(theirs).glob(f"{name}-*"):
-            finished = [p for p in crate.glob("s-*") if p.is_dir() and not p.name.endswith("-working")]
-            newest = max(finished, key=lambda p: p.stat().st_mtime, default=None)
-            if newest is None:
-                continue
-            into = sessions / crate.name
-            if (into / newest.name).exists():
-                continue
-            into.mkdir(parents=True, exist_ok=True)
-            # The lock is named without the session's last part.
-            (into / f"{newest.name.rpartition('-')[0]}.lock").touch()
-            shutil.copytree(newest, into / newest.name)

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from sleepy_core.errors import PatchError
 from sleepy_core.model import Edit, FilePatch, Patch, Position, RelPath, SpanEdit
 
 BOM = "\ufeff"
+_LINE_END = re.compile("\n")
+_HUNK = re.compile(r"(?<=[-+])\d+")
+_CONTEXT = 3  # lines around a change, as git shows them
 
 
+# Within one message, or for one candidate, the same few texts are asked about again and again.
+@lru_cache(maxsize=4)
 def digest(text: str) -> str:
     """A name for exactly this text."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -36,12 +43,7 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [0]
-        find = text.find
-        at = find("\n")
-        while at >= 0:
-            self.starts.append(at + 1)
-            at = find("\n", at + 1)
+        self.starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
 
     @property
     def line_count(self) -> int:
@@ -155,9 +157,46 @@ def unified_diff(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) ->
         if old == new:
             continue
         parts.append(f"diff --git a/{file} b/{file}\n")
-        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{file}", f"b/{file}")
-        parts.extend(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+        # difflib looks at every line: a big file's are cut down to those around the change first.
+        start, rest = _around_change(old, new)
+        above = old.count("\n", 0, start)
+        before_lines, after_lines = _lines(old[start : len(old) - rest]), _lines(new[start : len(new) - rest])
+        for line in difflib.unified_diff(before_lines, after_lines, f"a/{file}", f"b/{file}", n=_CONTEXT):
+            if line.startswith("@@"):
+                parts.append(_moved(line, above))
+            else:
+                parts.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
     return "".join(parts)
+
+
+def common_length(one: str, other: str) -> int:
+    """Length of the common beginning, by halving: comparing slices is what Python does fast."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _around_change(old: str, new: str) -> tuple[int, int]:
+    """Where the first line around the change begins, and how much behind its last line is the same in both."""
+    same = common_length(old, new)
+    start = old.rfind("\n", 0, same) + 1
+    for _ in range(_CONTEXT):
+        start = old.rfind("\n", 0, max(start - 1, 0)) + 1
+    rest = common_length(old[same:][::-1], new[same:][::-1])
+    for _ in range(_CONTEXT + 1):  # the first only to the end of the line that the change ends in
+        end = old.find("\n", len(old) - rest)
+        rest = len(old) - end - 1 if end >= 0 else 0
+    return start, rest
+
+
+def _moved(header: str, lines: int) -> str:
+    """A hunk's header with its line numbers so many lines further down."""
+    return _HUNK.sub(lambda number: str(int(number[0]) + lines), header)
 
 
 def _lines(text: str) -> list[str]:

@@ -11,6 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sleepy_core.cargo.check import CheckRequest, run_check, scope
@@ -27,6 +28,7 @@ from sleepy_core.model import (
     Verdict,
     VerdictKind,
 )
+from sleepy_core.repo.overlay import OverlayPool
 from sleepy_core.repo.sandbox import Sandbox
 from sleepy_core.repo.shadow import SlotPool
 from sleepy_core.settings import Settings
@@ -161,10 +163,23 @@ def _of_build_script(file: Path, package: Package) -> bool:
     return package.has_build_script and not any(file.is_relative_to(folder) for folder in others)
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Where patches can be compiled: laid over the shadow by the sandbox, and without one in trees of their own."""
+
+    overlays: OverlayPool
+    trees: SlotPool
+
+    async def aclose(self) -> None:
+        """Close all that nobody uses."""
+        await self.overlays.aclose()
+        await self.trees.aclose()
+
+
 class Verifier:
     """Compiles patched texts in slots."""
 
-    def __init__(self, slots: SlotPool, project: CargoProject, settings: Settings) -> None:
+    def __init__(self, slots: Slots, project: CargoProject, settings: Settings) -> None:
         self._slots = slots
         self._project = project
         self._settings = settings
@@ -176,17 +191,18 @@ class Verifier:
         if (reason := refusal(patch, self._project, texts)) is not None:
             return Verdict(VerdictKind.BREAKS, len(base.errors), reason=reason)
         patched = apply_patch(texts, patch)
-        async with self._slots.slot() as slot:
-            await slot.sync(patched)
+        pool = self._slots.trees if self.sandbox is None else self._slots.overlays
+        async with pool.lay(patched) as place:
             request = CheckRequest(
                 project=self._project,
-                root=slot.root,
-                target_dir=slot.target_dir,
+                root=place.root,
+                target_dir=place.target_dir,
                 packages=scope(self._project, affected(self._project, patched)),
                 command=self._settings.check.command,
                 settings=self._settings.check,
                 sandbox=self.sandbox,
                 offline=True,
+                over=place.over,
             )
             judged = verdict(base, await run_check(request), target)
             if judged.kind is VerdictKind.CLEAN and self._settings.fix.run_tests:

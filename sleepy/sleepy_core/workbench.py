@@ -34,18 +34,19 @@ from sleepy_core.model import (
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.repo.identity import identify
+from sleepy_core.repo.overlay import OverlayPool
 from sleepy_core.repo.sandbox import Sandbox
 from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
 from sleepy_core.screen import Screen, Surroundings
 from sleepy_core.settings import Settings
-from sleepy_core.verify import Verifier
+from sleepy_core.verify import Slots, Verifier
 
 
 class Workbench:
     """A project's shadow, its slots, and what the last checks said."""
 
     def __init__(
-        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: SlotPool
+        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: Slots
     ) -> None:
         self.cargo = cargo
         self.repo = repo
@@ -75,7 +76,8 @@ class Workbench:
         async with contextlib.AsyncExitStack() as stack:
             shadow = await Shadow.open(cargo, cargo.root, folder, repo.toplevel)
             stack.push_async_callback(shadow.aclose)
-            slots = SlotPool(shadow, folder, settings.fix.slots)
+            count = settings.fix.slots
+            slots = Slots(OverlayPool(shadow, shadow.folder, count), SlotPool(shadow, shadow.folder, count))
             stack.push_async_callback(slots.aclose)
             bench = cls(cargo, repo, settings, shadow, slots)
             stack.push_async_callback(bench._end_screen)
@@ -158,6 +160,11 @@ class Workbench:
             raise RuntimeError("verify() needs the result of a completed check to compare with")
         return await self._verifier.verify(self.result, self.texts, patch, target)
 
+    @property
+    def units(self) -> Collection[Unit]:
+        """How cargo calls rustc for each target, as far as it has done so."""
+        return self._units.values()
+
     async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
         """Ask rustc alone about a candidate: quick, and only a filter. None where only `verify` can tell."""
         if self._screen is None:
@@ -171,7 +178,7 @@ class Workbench:
                 sandbox=sandbox,
                 deadline_seconds=self.settings.check.deadline_seconds,
             )
-            self._screen = Screen(around, self._units.values(), self.settings.search.parallel or cores())
+            self._screen = Screen(around, self.units, self.settings.search.parallel or cores())
         return await self._screen.judge(self.texts, patch, error)
 
     async def compose(self, offers: Sequence[Offer]) -> tuple[Patch, Verdict, tuple[Offer, ...]] | None:

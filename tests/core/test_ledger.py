@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,43 @@ async def outcome_after(tmp_path: Path, *steps: str) -> Outcome:
 )
 async def test_the_texts_tell_what_became_of_an_offer(tmp_path: Path, steps: tuple[str, ...], outcome: Outcome) -> None:
     assert await outcome_after(tmp_path, *steps) == outcome
+
+
+async def test_what_cannot_be_written_now_is_kept_in_order_and_told_once(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "sleepy.db") as database:
+        ledger = Ledger(database, Origin(REPO, "run-1"))
+        said: list[str] = []
+        ledger.listen(lambda: said.append(ledger.problem))
+        await database._writer.execute("PRAGMA max_page_count = 1")
+        large = replace(ERROR, rendered="x" * 10_000)
+        first, second = (replace(offer(id_), diagnostic=large) for id_ in ("offer-1", "offer-2"))
+        ledger.offered(first, {FILE: BASE}, (), result(ERROR), "")
+        ledger.seen(FILE, {FILE: digest(FIXED)}.get)
+        ledger.offered(second, {FILE: BASE}, (), result(ERROR), "")
+        await ledger.flush()  # gives up for now, and does not wait for room
+        assert await database.episodes() == ()
+        assert [s[:50] for s in said] == ["episodes cannot be written, and are kept until they can"[:50]]
+        assert "the disk is full" in ledger.problem
+        await database._writer.execute("PRAGMA max_page_count = 1000000")
+        ledger.checked(result())
+        await ledger.aclose()
+        assert {e.id: e.outcome for e in await database.episodes()} == {
+            "offer-1": Outcome.CONFIRMED,
+            "offer-2": Outcome.OFFERED,
+        }
+        assert said[1:] == [""]
+
+
+async def test_a_move_that_the_database_refuses_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "sleepy.db") as database:
+        made = offer()
+        for _ in range(2):  # two ledgers that do not know of each other: the id is there already
+            ledger = Ledger(database, Origin(REPO, "run-1"))
+            ledger.offered(made, {FILE: BASE}, (), result(ERROR), "")
+            ledger.seen(FILE, {FILE: digest(FIXED)}.get)
+            await ledger.aclose()
+        assert [e.outcome for e in await database.episodes()] == [Outcome.ACCEPTED]
+        assert ledger.problem == ""
 
 
 def test_the_excerpt_reaches_from_the_fault_to_its_repair() -> None:

@@ -185,3 +185,11 @@ async def test_without_a_sandbox_it_says_nothing(folder: Path) -> None:
         assert bench.result is not None
         moved = next(d for d in bench.result.errors if d.code == "E0382")
         assert await bench.screen(patch(bench, "cash/src/main.rs", "drop(name);", "drop(&name);"), moved) is None
+
+
+@pytest.mark.slow
+async def test_it_says_nothing_of_a_patch_in_a_crate_that_was_not_built_before_its_eyes(folder: Path) -> None:
+    async with checked(folder) as bench:
+        assert bench.result is not None
+        moved = next(d for d in bench.result.errors if d.code == "E0382")
+        assert await bench.screen(patch(bench, "till/src/lib.rs", "usize { 1 }", "usize { 2 }"), moved) is None

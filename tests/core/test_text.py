@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -96,6 +97,19 @@ def test_span_edits_become_offsets_and_equal_ones_are_one() -> None:
     edit = SpanEdit("a.rs", Position(1, 0), Position(1, 1), "&c")
     patch = patch_from_span_edits({"a.rs": "ab\ncd\n"}, [edit, edit])
     assert apply_patch({"a.rs": "ab\ncd\n"}, patch) == {"a.rs": "ab\n&cd\n"}
+
+
+def test_the_diff_of_a_change_in_a_long_file_is_the_one_that_git_makes(tmp_path: Path) -> None:
+    lines = [f"line {n}\n" for n in range(1000)]
+    old = "".join(lines)
+    new = "".join([*lines[:500], "new\n", *lines[503:990], "end"])
+    (tmp_path / "old").write_text(old)
+    (tmp_path / "new").write_text(new)
+    argv = ["git", "diff", "--no-index", "old", "new"]
+    made = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+    ours = unified_diff({"a.rs": old}, {"a.rs": new})
+    # git writes the line above into a hunk's header, too.
+    assert [re.sub("@@ line.*", "@@", line) for line in made.splitlines()[4:]] == ours.splitlines()[3:]
 
 
 @given(old=texts, new=texts)

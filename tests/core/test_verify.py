@@ -28,9 +28,10 @@ from sleepy_core.model import (
     Target,
     VerdictKind,
 )
+from sleepy_core.repo.shadow import Place
 from sleepy_core.settings import Settings
 from sleepy_core.text import digest
-from sleepy_core.verify import BORROWCK, LINT, PARSE, RESOLVE, TYPECK, Verifier, phase, refusal, verdict
+from sleepy_core.verify import BORROWCK, LINT, PARSE, RESOLVE, TYPECK, Slots, Verifier, phase, refusal, verdict
 
 CLEAN, BETTER, UNMASKS, BREAKS = VerdictKind.CLEAN, VerdictKind.BETTER, VerdictKind.UNMASKS, VerdictKind.BREAKS
 
@@ -321,8 +322,9 @@ class FakePool:
         self.the_slot = slot
 
     @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[FakeSlot]:
-        yield self.the_slot
+    async def lay(self, patched: Mapping[RelPath, str]) -> AsyncIterator[Place]:
+        await self.the_slot.sync(patched)
+        yield Place(self.the_slot.root, self.the_slot.target_dir)
 
 
 BROKEN = "pub fn f() -> u32 { let n: u32 = g(); n }\npub fn g() -> u64 { 1 }\n#[test] fn t() { assert_eq!(f(), 2); }\n"
@@ -338,7 +340,7 @@ async def test_patches_are_compiled_in_a_slot_and_judged(tmp_path: Path, run_tes
     await slot.sync({})
     workspace = project(root, package(root, "ws"))
     settings = Settings().with_changes({"fix": {"run_tests": run_tests}, "shadow": {"sandbox": "off"}})
-    verifier = Verifier(FakePool(slot), workspace, settings)  # type: ignore[arg-type]
+    verifier = Verifier(Slots(FakePool(slot), FakePool(slot)), workspace, settings)  # type: ignore[arg-type]
     request = CheckRequest(
         workspace, root, slot.target_dir, frozenset(), "check", settings.check, sandbox=None, offline=True
     )
@@ -363,7 +365,7 @@ async def test_patches_are_compiled_in_a_slot_and_judged(tmp_path: Path, run_tes
 
 async def test_a_refused_patch_is_not_compiled(tmp_path: Path) -> None:
     slot = FakeSlot(tmp_path, {})
-    verifier = Verifier(FakePool(slot), WORKSPACE, Settings())  # type: ignore[arg-type]
+    verifier = Verifier(Slots(FakePool(slot), FakePool(slot)), WORKSPACE, Settings())  # type: ignore[arg-type]
     found = await verifier.verify(result(TYPES), {}, patch("app/build.rs"), TYPES.identity)
     assert (found.kind, slot.synced) == (BREAKS, [])
     assert "build script" in found.reason

@@ -6,65 +6,16 @@ import asyncio
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers.editor import Editor
+from helpers.real_daemon import LIB, NO_MODEL, daemon_of, eventually, outcomes
 
 pytestmark = pytest.mark.slow
-
-FIXTURES = Path(__file__).parents[1] / "fixtures"
-NO_MODEL = {"engine": {"name": "none"}}
-LIB = "src/lib.rs"
-
-
-def git(root: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
-    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    root = tmp_path / "tiny"
-    shutil.copytree(FIXTURES / "tiny", root)
-    git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "broken")
-    return root
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "home"
-    yield folder
-    subprocess.run(
-        [sys.executable, "-m", "sleepy_server", "daemon", "stop"],
-        env=os.environ | {"SLEEPY_HOME": str(folder)},
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-
-
-def outcomes(home: Path) -> list[tuple[str, str]]:
-    with sqlite3.connect(home / "data" / "sleepy.db") as db:
-        rows = db.execute("SELECT source, outcome FROM episodes ORDER BY created").fetchall()
-    db.close()
-    return [(str(source), str(outcome)) for source, outcome in rows]
-
-
-async def eventually(home: Path, outcome: str) -> None:
-    """Wait until some episode has the outcome; the database is written beside the conversation."""
-    for _ in range(200):
-        if any(o == outcome for _, o in outcomes(home)):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"no episode became {outcome}: {outcomes(home)}")
 
 
 async def test_a_fix_is_offered_taken_confirmed_and_undone_and_the_tree_stays_clean(tiny: Path, home: Path) -> None:
@@ -108,7 +59,9 @@ async def test_three_windows_on_one_repository_run_one_check(tiny: Path, home: P
             editor.show(LIB)
         for editor in (one, two, three):
             await editor.until(lambda editor=editor: bool(editor.errors(LIB)), what="an error")
-        count = log.read_text().split().count("check")
+            await editor.until(lambda editor=editor: editor.status.get("phase") == "watching", what="the check's end")
+        await asyncio.sleep(1)  # whatever more the windows, or the watcher, would ask for
+        assert log.read_text().split().count("check") == 1
         broken = one.texts[LIB] + "\nfn another() -> u8 { true }\n"
         for editor in (one, two, three):
             editor.type(LIB, broken)
@@ -117,7 +70,9 @@ async def test_three_windows_on_one_repository_run_one_check(tiny: Path, home: P
             await editor.until(
                 lambda editor=editor: any(e["code"] == "E0308" for e in editor.errors(LIB)), what="the new error"
             )
-        assert log.read_text().split().count("check") == count + 1
+            await editor.until(lambda editor=editor: editor.status.get("phase") == "watching", what="the check's end")
+        await asyncio.sleep(1)
+        assert log.read_text().split().count("check") == 2
 
 
 async def test_a_change_made_outside_of_the_editor_is_seen(tiny: Path, home: Path) -> None:
@@ -145,18 +100,11 @@ async def test_a_generated_source_that_git_ignores_is_no_error(tiny: Path, home:
 
 
 async def test_after_kill_9_of_the_daemon_a_new_window_works_and_no_episode_is_lost(tiny: Path, home: Path) -> None:
-    import psutil
-
     async with Editor.open(tiny, home, settings=NO_MODEL) as editor:
         editor.show(LIB)
         await editor.preferred(LIB)
         await eventually(home, "offered")
-        daemons = [
-            p for p in psutil.process_iter(["cmdline", "environ"])
-            if "daemon" in (p.info["cmdline"] or []) and (p.info["environ"] or {}).get("SLEEPY_HOME") == str(home)
-        ]  # fmt: skip
-        assert len(daemons) == 1
-        daemons[0].send_signal(signal.SIGKILL)
+        daemon_of(home).send_signal(signal.SIGKILL)
         assert await asyncio.wait_for(editor.process.wait(), 10) != 0
     known = outcomes(home)
     async with Editor.open(tiny, home, settings=NO_MODEL) as editor:

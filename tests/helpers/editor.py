@@ -26,6 +26,8 @@ class Editor:
         self.versions: dict[str, int] = {}
         self.diagnostics: dict[str, list[Json]] = {}
         self.status: Json = {}
+        self.statuses: list[Json] = []
+        self.shown: list[str] = []  # what `window/showMessage` said
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._news = asyncio.Condition()
@@ -170,6 +172,8 @@ class Editor:
             raise AssertionError(f"not within {timeout} s: {what}; status {self.status}") from None
 
     async def request(self, method: str, params: Any, timeout: float = 60) -> Any:
+        if self._reader.done():
+            raise ConnectionError("the server has gone")
         number = next(self._ids)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
@@ -211,5 +215,8 @@ class Editor:
             self.diagnostics[params["uri"]] = params["diagnostics"]
         elif method == "sleepy/status":
             self.status = params
+            self.statuses.append(params)
+        elif method == "window/showMessage":
+            self.shown.append(params["message"])
         async with self._news:
             self._news.notify_all()

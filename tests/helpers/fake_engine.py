@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Request
+from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Message, Request
 
 
 class FakeEngine(Engine):
@@ -21,12 +21,13 @@ class FakeEngine(Engine):
         name: str = "fake",
         context: int = 4096,
         schema: bool = False,
+        scores: bool = False,
     ) -> None:
         self.queue = list(queue)
         self.requests: list[Request] = []
         self.closed = 0
         self._name = name
-        self._capabilities = Capabilities(context, schema)
+        self._capabilities = Capabilities(context, schema, scores=scores)
 
     @property
     def name(self) -> str:
@@ -59,6 +60,10 @@ class FakeEngine(Engine):
                     await asyncio.sleep(step)
         finally:
             self.closed += 1
+
+    async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
+        """The shorter, the likelier."""
+        return [-float(len(text)) for text in texts]
 
     async def aclose(self) -> None:
         pass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,8 @@ class Faults:
     """What the server does at the next chats, and what it was asked."""
 
     fault: str = "none"
+    # What a model without a fault writes, from the whole prompt; None: it never answers.
+    answer: Callable[[str], str | None] | None = None
     show: dict[str, Any] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     # Chats that are open now; and how many were left by their client before the end.
@@ -105,6 +107,13 @@ async def _go_wrong(request: web.Request, faults: Faults, wire: _OllamaWire | _O
         case "never":
             await asyncio.sleep(3600)
     response = web.StreamResponse()
+    if faults.answer is not None:
+        said = faults.answer("\n".join(m["content"] for m in faults.asked[-1]["messages"]))
+        if said is None:
+            await asyncio.sleep(3600)
+        await response.prepare(request)
+        await response.write(wire.piece(said or "") + wire.end())
+        return response
     await response.prepare(request)
     await response.write(wire.piece("let "))
     match faults.fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -117,6 +118,18 @@ def test_an_editor_starts_the_daemon_and_leaves_it_running(home: Path) -> None:
         editor.say("exit")
         assert editor.end() == (0, "")
     until(lambda: control("status")["sessions"] == 0)
+
+
+def test_the_status_names_what_held_the_loop(home: Path) -> None:
+    with Editor() as editor:
+        editor.initialize()  # the first time: how it is read and answered has to be worked out
+        holds = control("status")["holds"]
+        shown = subprocess.run(
+            [sys.executable, "-m", "sleepy_server", "daemon", "status"], capture_output=True, text=True
+        )
+    assert "handler initialize" in {hold["name"] for hold in holds}
+    assert holds == sorted(holds, key=lambda hold: -hold["ms"])
+    assert re.search(r"Longest that it kept everybody waiting: \d+ ms by \w", shown.stdout)
 
 
 def test_two_editors_are_served_by_one_daemon_and_one_may_leave(home: Path) -> None:

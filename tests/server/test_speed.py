@@ -38,6 +38,25 @@ def test_what_an_editor_starts_imports_no_framework() -> None:
     assert not heavy & set(loaded)
 
 
+def test_the_daemon_loads_nothing_that_it_may_not_need() -> None:
+    script = "import sys, sleepy_server.logs, sleepy_server.app, sleepy_server.serve; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "structlog" in loaded
+    assert not {"rich", "typer", "aiohttp", "anyio._backends._asyncio", "torch"} & set(loaded)
+
+
+def test_who_starts_the_daemon_does_not_wait_for_the_command_line(tmp_path: Path) -> None:
+    home = os.environ | {"SLEEPY_HOME": str(tmp_path)}
+    argv = [sys.executable, "-X", "importtime", "-m", "sleepy_server", "daemon"]
+    try:
+        done = subprocess.run([*argv, "start"], capture_output=True, text=True, env=home, check=True)
+        assert done.stdout.startswith("The daemon is running (process ")
+        assert "sleepy_server.join" in done.stderr
+        assert "typer" not in done.stderr
+    finally:
+        subprocess.run([*argv, "stop"], capture_output=True, env=home, check=True)
+
+
 def test_the_daemon_listens_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sleepy_server.ipc import NotRunning, control
 

@@ -1,8 +1,9 @@
 /** Connects the parts; everything else is elsewhere. */
 
-import { computed, started } from "./started";
+import { computed, started, startedAt } from "./started";
 
 import * as vscode from "vscode";
+import type { Middleware } from "vscode-languageclient/node";
 
 import { registerCommands } from "./commands";
 import { codeActionMiddleware } from "./fixes/actions";
@@ -26,16 +27,19 @@ const loadingMs = computed() - started;
 export interface Exports {
   /** Processor time for which we held up the extension host: loading the code, and `activate`. */
   activationMs: number;
+  /** What a user waits for the first diagnostic, from the first line of our code. */
+  firstDiagnosticsMs: Promise<number>;
 }
 
 export function activate(extension: vscode.ExtensionContext): Exports {
   const called = computed();
   const log = vscode.window.createOutputChannel("Sleepy", { log: true });
   try {
-    wire(extension, log);
+    const first = firstDiagnostics();
+    wire(extension, log, first.middleware);
     const activationMs = loadingMs + computed() - called;
     log.info(`activated in ${activationMs.toFixed(0)} ms`);
-    return { activationMs };
+    return { activationMs, firstDiagnosticsMs: first.ms };
   } catch (error) {
     // VS Code shows nothing when `activate` throws.
     log.error("activation failed", error);
@@ -48,7 +52,7 @@ export async function deactivate(): Promise<void> {
   await server?.stop();
 }
 
-function wire(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel): void {
+function wire(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel, watching: Middleware): void {
   const environment = new PythonExtension();
   const probe = machineProbe(environment);
   const names = settingNames(extension);
@@ -56,7 +60,7 @@ function wire(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel):
   const texts = new ReadonlyTexts();
   server = new Server({
     log,
-    middleware: codeActionMiddleware,
+    middleware: { ...codeActionMiddleware, ...watching },
     resolve: () => resolveServer(serverChoice(), probe),
     options: () => initOptions(names),
     crashed: (next) => sayCrashed(next, log),
@@ -77,6 +81,23 @@ function wire(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel):
     vscode.workspace.onDidChangeConfiguration((event) => configurationChanged(event, running, names)),
   );
   void running.restart();
+}
+
+/** How long a user has waited for us: milliseconds from the first line of our code to the first diagnostic. */
+function firstDiagnostics(): { middleware: Middleware; ms: Promise<number> } {
+  let seen: (ms: number) => void = () => undefined;
+  const ms = new Promise<number>((resolve) => (seen = resolve));
+  return {
+    ms,
+    middleware: {
+      handleDiagnostics(uri, diagnostics, next) {
+        next(uri, diagnostics);
+        if (diagnostics.length > 0) {
+          seen(performance.now() - startedAt);
+        }
+      },
+    },
+  };
 }
 
 function configurationChanged(event: vscode.ConfigurationChangeEvent, running: Server, names: string[]): void {

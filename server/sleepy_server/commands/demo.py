@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sleepy_core.errors import SleepyError
+from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
     from sleepy_core.model import CheckResult, Episode
@@ -60,6 +61,7 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired."""
+    open_stderr_log("error")
     source = (workspace or _FIXTURE).resolve()
     if not (source / "Cargo.toml").is_file():
         where = "no cargo workspace" if workspace else "the demo's workspace is only in a source checkout, not"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sleepy_core.settings import Settings, load_settings
+from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
     from sleepy_core.fix import Progress, Report
@@ -52,6 +53,7 @@ def fix(
     check: Annotated[CheckName | None, typer.Option(help="What has to be green.")] = None,
 ) -> None:
     """Find and verify repairs for a project's errors; exit 0 when none is left, 1 when some are."""
+    open_stderr_log("error")
     settings = _settings(engine, model, rounds, check)
     report, outcome = asyncio.run(
         _fix(path.resolve(), settings, budget, tests=check is CheckName.TEST, apply=apply, quiet=as_json)
@@ -99,7 +101,6 @@ async def _fix(
 
         async def costly() -> Sequence[Proposer]:
             found = await app.engine()
-            outcome.problem = app.engine_problem()
             if found is None:
                 return ()
             outcome.engine, outcome.model = found.name, found.model
@@ -115,6 +116,7 @@ async def _fix(
                 tests=tests,
                 watch=watch,
             )
+        outcome.problem = app.engine_problem()
         if apply and report.texts:
             await asyncio.to_thread(write_texts, bench.cargo.root, report.bases, report.texts)
         await _remember(app, bench, report, outcome, applied=apply)
@@ -223,7 +225,8 @@ def _print(report: Report, outcome: Outcome, *, applied: bool) -> None:
     if report.repairs and not applied:
         console.print("Nothing was written; run again with --apply to take these repairs.")
     if report.remaining and outcome.problem:
-        console.print(f"[yellow]No model was asked:[/] {_plain(outcome.problem)}")
+        what = "No model was asked" if outcome.engine == "none" else "The model did not answer"
+        console.print(f"[yellow]{what}:[/] {_plain(outcome.problem)}")
 
 
 def _plain(text: str) -> str:

@@ -6,12 +6,12 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sleepy_core.cargo.failures import failed, killed_compiler, missing, no_folder, unstartable
+from sleepy_core.cargo.failures import failed, interrupted, missing, no_folder, unstartable
 from sleepy_core.cargo.messages import BuildFinished, MessageReader
 from sleepy_core.cargo.units import Unit, UnitReader
 from sleepy_core.model import CargoProject, CheckEnd, CheckResult, Diagnostic
@@ -38,6 +38,7 @@ class CheckRequest:
     settings: CheckSettings
     sandbox: Sandbox | None = None
     offline: bool = False
+    over: Mapping[Path, Path] = field(default_factory=dict)  # with a sandbox: files seen in the place of others
 
 
 def scope(project: CargoProject, names: frozenset[str]) -> frozenset[str]:
@@ -91,6 +92,7 @@ class _Run:
         self._on_unit = on_unit
         self._reader = MessageReader(request.project, request.root)
         self._success: bool | None = None
+        self._interrupted = ""
         self._failed_tests: list[str] = []
 
     @property
@@ -101,7 +103,7 @@ class _Run:
         request = self._request
         argv = arguments(request, tell_units=self._on_unit is not None)
         if request.sandbox is not None:
-            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root)
+            argv = request.sandbox.wrap(argv, writable=[request.target_dir], cwd=request.root, over=request.over)
         try:
             async with running(argv, cwd=request.root, env=environment(request), limit=_LONGEST_LINE) as process:
                 assert process.stdout is not None
@@ -125,6 +127,8 @@ class _Run:
     async def _take(self, line: str) -> None:
         said = self._reader.feed(line) if len(line) < _LONG_LINE else await asyncio.to_thread(self._reader.feed, line)
         match said:
+            case Diagnostic() as diagnostic if not diagnostic.code and (why := interrupted(diagnostic.message)):
+                self._interrupted = why
             case Diagnostic() as diagnostic:
                 self.diagnostics.append(diagnostic)
                 if self._on_diagnostic is not None:
@@ -148,8 +152,8 @@ class _Run:
         return _SET_FOR_IT.sub(r"\1", kept)
 
     def _ended(self, code: int, printed: str) -> tuple[CheckEnd, str]:
-        if killed := killed_compiler(printed):
-            return CheckEnd.FAILED, killed
+        if why := self._interrupted or interrupted(printed):
+            return CheckEnd.FAILED, why
         # Only cargo's last line says that nothing is missing before it.
         if self._success is not None and any(d.is_error for d in self.diagnostics):
             return CheckEnd.DONE, ""

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from sleepy_core.engines.http import Connection, as_ready
 from sleepy_core.engines.ollama import OllamaApi, chat_body, check_room, context_length
-from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Answer, Capabilities, Health, Request
+from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Answer, Capabilities, Health, Message, Request
 from sleepy_core.errors import BadAnswer, EngineDown, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 
@@ -89,6 +89,11 @@ class Embedded:
                 await child.ended(_NOTICE_SECONDS)
                 raise
 
+    async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
+        """One evaluation of the prompt, then a few tokens a text, four texts at a time."""
+        child = await self._ready()
+        return await child.api.score(self.model, messages, texts, coefficients)
+
     async def aclose(self) -> None:
         """End the child process."""
         child, self._child = self._child, None
@@ -123,7 +128,7 @@ class Embedded:
         except BaseException:
             await child.aclose()
             raise
-        child.capabilities = Capabilities(context, schema=True, coefficients=bool(self._adapters))
+        child.capabilities = Capabilities(context, schema=True, coefficients=bool(self._adapters), scores=True)
         return child
 
     def _problem(self) -> EngineError | None:

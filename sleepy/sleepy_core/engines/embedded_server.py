@@ -21,7 +21,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,9 @@ import aiohttp
 import psutil
 from aiohttp import web
 
-from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER
+from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Message
+from sleepy_core.engines.scoring import log_likelihoods
+from sleepy_core.errors import EngineError
 
 # A cancel is noticed between two batches; of larger ones the CPU gains nothing.
 _BATCH = 64
@@ -96,6 +98,7 @@ class Service:
         app.router.add_get("/api/tags", self._tags)
         app.router.add_post("/api/show", self._show)
         app.router.add_post("/api/chat", self._chat)
+        app.router.add_post("/api/score", self._score)
         return app
 
     async def learn_model(self) -> None:
@@ -145,6 +148,38 @@ class Service:
             await response.write_eof()
             return response
 
+    async def _score(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        coefficients = asked.get("coefficients") or ""
+        if asked.get("model") != self._name:
+            return _error(404, "model not found")
+        if coefficients and coefficients not in self._adapters:
+            return _error(400, f"no coefficients {coefficients!r}: the engine was started without them")
+        messages = [Message(turn["role"], turn["content"]) for turn in asked["messages"]]
+        try:
+            scores = await log_likelihoods(
+                self._ask, messages, asked["texts"], self._adapted(self._adapters.get(coefficients))
+            )
+        except EngineError as error:
+            return _error(400, str(error))
+        return web.json_response({"scores": scores})
+
+    async def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
+        async with self._session.post(path, json=body, headers=self._llama.headers) as answer:
+            if answer.status != 200:
+                raise EngineError(_said(await answer.read())[0])
+            return await answer.json()
+
+    def _adapted(self, adapter: int | None) -> dict[str, Any]:
+        """The fields that switch the adapter; in every request, as one without them reuses the last one's cache."""
+        fields: dict[str, Any] = {
+            "lora": [{"id": i, "scale": 1.0 if i == adapter else 0.0} for i in range(len(self._adapters))]
+        }
+        if self._adapters:
+            # A slot an adapter, since a switch on one slot evaluates the whole prompt again. 0 is the bare model's.
+            fields["id_slot"] = 0 if adapter is None else adapter + 1
+        return fields
+
     def _translate(self, asked: dict[str, Any], adapter: int | None) -> dict[str, Any]:
         options = asked.get("options") or {}
         body: dict[str, Any] = {
@@ -159,12 +194,8 @@ class Service:
             "max_tokens": options.get("num_predict", 256),
             "stop": options.get("stop") or [],
             "cache_prompt": True,
-            # In every request: one without it would reuse the cache of the last adapter's.
-            "lora": [{"id": i, "scale": 1.0 if i == adapter else 0.0} for i in range(len(self._adapters))],
+            **self._adapted(adapter),
         }
-        if self._adapters:
-            # A slot an adapter, since a switch on one slot evaluates the whole prompt again. 0 is the bare model's.
-            body["id_slot"] = 0 if adapter is None else adapter + 1
         if asked.get("format") is not None:
             body["response_format"] = {
                 "type": "json_schema",

@@ -6,13 +6,13 @@ Written against Ollama 0.11.4 (the tests run a real one) and what 0.33 documents
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, check_address, error_of, parse
-from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request
 from sleepy_core.engines.tokens import estimate_messages
 from sleepy_core.errors import BadAnswer, ContextOverflow, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
@@ -78,6 +78,10 @@ class Ollama:
         async with aclosing(answers):
             async for answer in answers:
                 yield answer
+
+    async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
+        """Ollama tells the likelihood only of what it writes by itself."""
+        raise EngineError("Ollama cannot say how likely a given answer is.")
 
     async def aclose(self) -> None:
         """Close connections. Ollama itself stays, and unloads the model after `keep_alive`."""
@@ -146,6 +150,21 @@ class OllamaApi:
                         if not drafts:
                             return
         raise BadAnswer(f"{server} ended its stream in the middle of an answer.")
+
+    async def score(
+        self, model: str, messages: Sequence[Message], texts: Sequence[str], coefficients: str
+    ) -> tuple[float, ...]:
+        """POST /api/score: the embedded engine's own; see `sleepy_core.engines.scoring`."""
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        body = {"model": model, "messages": turns, "texts": list(texts), "coefficients": coefficients}
+        async with self.connection.request("POST", "/api/score", body) as response:
+            if response.status != 200:
+                raise self._error(response.status, *await self.connection.error_text(response))
+            answer = parse(self.connection.server, await response.read())
+        scores = answer.get("scores") if isinstance(answer, dict) else None
+        if not isinstance(scores, list) or len(scores) != len(texts):
+            raise BadAnswer(f"{self.connection.server} did not rate every answer.")
+        return tuple(float(score) for score in scores)
 
     def _answer(
         self, last: dict[str, Any], draft: Draft, body: dict[str, Any], request: Request, seconds: float

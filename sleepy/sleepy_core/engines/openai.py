@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, error_of, parse
 from sleepy_core.engines.ollama import check_room, is_overflow
-from sleepy_core.engines.protocol import Answer, Capabilities, Health, Request
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request
+from sleepy_core.engines.scoring import log_likelihoods
 from sleepy_core.engines.tokens import estimate_messages
 from sleepy_core.errors import BadAnswer, ContextOverflow, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
@@ -27,13 +28,16 @@ class OpenAI:
     def __init__(self, settings: EngineSettings) -> None:
         self.model = settings.model
         self._settings = settings
-        self._connection = Connection(
+        open_connection = partial(
+            Connection,
             _SERVER,
-            settings.openai_url,
             allow_remote=settings.allow_remote,
             hint="start the model server, or correct its address (engine.openai_url).",
         )
-        self._context: int | None = None
+        self._connection = open_connection(url=settings.openai_url)
+        # llama-server's own calls are not below /v1.
+        self._llama = open_connection(url=settings.openai_url.rstrip("/").removesuffix("/v1"))
+        self._capabilities: Capabilities | None = None
 
     async def __aenter__(self) -> OpenAI:
         return self
@@ -48,15 +52,16 @@ class OpenAI:
 
     async def capabilities(self) -> Capabilities:
         """The context is what the settings say, or what the server tells (vLLM, llama-server) if that is less."""
-        if self._context is None:
+        if self._capabilities is None:
             entry = await self._entry()
             meta = entry.get("meta")
             told = entry.get("max_model_len")
             if isinstance(meta, dict):
                 told = told or meta.get("n_ctx") or meta.get("n_ctx_train")
             wanted = self._settings.context_tokens
-            self._context = min(wanted, told) if isinstance(told, int) else wanted
-        return Capabilities(self._context, schema=True)
+            context = min(wanted, told) if isinstance(told, int) else wanted
+            self._capabilities = Capabilities(context, schema=True, scores=entry.get("owned_by") == "llamacpp")
+        return self._capabilities
 
     async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
         """One request an answer, some at a time."""
@@ -70,9 +75,22 @@ class OpenAI:
             async for answer in answers:
                 yield answer
 
+    async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
+        """Only llama-server can, by its own calls, which lie beside OpenAI's."""
+        if coefficients:
+            raise EngineError("This server cannot switch coefficients by request.")
+        return await log_likelihoods(self._ask_llama, messages, texts, {})
+
+    async def _ask_llama(self, path: str, body: Mapping[str, Any]) -> Any:
+        async with self._llama.request("POST", path, body) as response:
+            if response.status != 200:
+                raise self._error(response.status, *await self._llama.error_text(response))
+            return parse(_SERVER, await response.read())
+
     async def aclose(self) -> None:
         """Close connections."""
         await self._connection.aclose()
+        await self._llama.aclose()
 
     async def _entry(self) -> dict[str, Any]:
         status, answer = await self._connection.json("GET", "/models")

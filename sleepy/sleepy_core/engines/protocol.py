@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -53,6 +53,7 @@ class Capabilities:
     context: int  # tokens of prompt and answer together
     schema: bool = False
     coefficients: bool = False
+    scores: bool = False  # it can say how likely a given answer is
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,13 @@ class Engine(Protocol):
 
         Closing the iterator, or cancelling the task, stops generation on the server. Raises the
         subclasses of `EngineError`.
+        """
+        ...
+
+    async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
+        """The log-likelihood (natural) of each text as the answer; only with the capability `scores`.
+
+        Cancelling the task stops the server. Raises the subclasses of `EngineError`.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -52,11 +52,21 @@ class Question:
 class ModelProposer:
     """Proposes what a model writes: first its surest answer for each region, then varied ones."""
 
-    def __init__(self, engine: Engine, settings: EngineSettings, coefficients: str = "") -> None:
-        """`coefficients` names the set that answers; `""` is the bare model."""
+    def __init__(
+        self,
+        engine: Engine,
+        settings: EngineSettings,
+        coefficients: str = "",
+        on_problem: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`coefficients` names the set that answers; `""` is the bare model.
+
+        `on_problem` hears after each case why the engine could not answer, `""` when it could.
+        """
         self._engine = engine
         self._settings = settings
         self._coefficients = coefficients
+        self._on_problem = on_problem
         self._told = ""  # the last problem that was logged
 
     @property
@@ -66,7 +76,7 @@ class ModelProposer:
 
     async def propose(self, case: Case, tried: Sequence[Attempt]) -> AsyncIterator[Proposal]:
         """Each different, readable answer as soon as it is there. An engine that fails ends the stream, and
-        is logged once; its state is shown elsewhere.
+        is told of, and logged once.
         """
         seen = {_leads_to(case, attempt.proposal.patch) for attempt in tried}
         try:
@@ -88,6 +98,7 @@ class ModelProposer:
                 log.warning("model-failed", engine=self._engine.name, model=self._engine.model, problem=self._told)
         else:
             self._told = ""
+        self._on_problem(self._told)
 
     def _requests(self, asked: Sequence[Question]) -> Iterator[tuple[Question, Request]]:
         """All regions once without chance, then all regions for the remaining samples."""

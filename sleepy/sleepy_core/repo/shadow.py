@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -27,7 +28,7 @@ from sleepy_core.text import read_text
 log = structlog.get_logger()
 T = TypeVar("T")
 
-__all__ = ["Shadow", "SlotPool", "Texts", "clean_up", "shadow_folder"]
+__all__ = ["Place", "Shadow", "SlotPool", "Texts", "clean_up", "shadow_folder"]
 
 
 class _Files(Protocol):
@@ -226,6 +227,15 @@ class _Slot(Shadow):
         await super().aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where patched texts can be compiled: the project's root there, a target folder, and what is seen instead."""
+
+    root: Path
+    target_dir: Path
+    over: Mapping[Path, Path] = field(default_factory=dict)  # place -> the file that the sandbox shows there
+
+
 class SlotPool:
     """Slots to verify patches in: at most `count` at a time, opened when first needed, kept warm."""
 
@@ -254,6 +264,13 @@ class SlotPool:
                 yield slot
             finally:
                 self._free.append(slot)
+
+    @asynccontextmanager
+    async def lay(self, patched: Mapping[RelPath, str]) -> AsyncIterator[Place]:
+        """A slot with the patched texts in it. Waits for one. Raises `ShadowError`."""
+        async with self.slot() as slot:
+            await slot.sync(patched)
+            yield Place(slot.root, slot.target_dir)
 
     async def aclose(self) -> None:
         """Close all slots that nobody uses."""

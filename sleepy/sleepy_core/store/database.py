@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from sleepy_core.errors import StoreError
+from sleepy_core.errors import StoreError, StoreUnavailable
 from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
 from sleepy_core.paths import data_dir
 from sleepy_core.store import attempts, episodes, habits, jsonl, repos, stats
@@ -29,6 +31,7 @@ from sleepy_core.store.repos import KnownRepo
 from sleepy_core.store.stats import Stats
 
 _BATCH = 200
+_LEAST_FREE = 64 * 1024  # bytes; with less, a failed write means a full disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,18 +271,23 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(_sentence(path, error)) from error
+        raise _failure(path, error) from error
 
 
-def _sentence(path: Path, error: sqlite3.Error | OSError) -> str:
+def _failure(path: Path, error: sqlite3.Error | OSError) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     match code:
+        case sqlite3.SQLITE_IOERR if shutil.disk_usage(path.parent).free < _LEAST_FREE:
+            full = True  # the log and its index are written past SQLite's own accounts
         case sqlite3.SQLITE_FULL:
-            return f"the disk is full: {path} could not be written, free some space"
+            full = True
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return f"{path} is locked by another program for more than {BUSY_SECONDS:.0f} seconds"
+            return StoreUnavailable(f"{path} is locked by another program for more than {BUSY_SECONDS:.0f} seconds")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return f"{path} cannot be written: check the permissions of the file and its folder"
+            return StoreUnavailable(f"{path} cannot be written: check the permissions of the file and its folder")
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return f"{path} is damaged or no database ({error}): move it away to start anew"
-    return f"{path}: {error}"
+            return StoreError(f"{path} is damaged or no database ({error}): move it away to start anew")
+    if full:
+        return StoreUnavailable(f"the disk is full: {path} could not be written, free some space")
+    return StoreError(f"{path}: {error}")

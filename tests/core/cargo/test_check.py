@@ -265,6 +265,7 @@ MESSAGE = json.dumps(
         ("echo 'error: could not read the lock' >&2; exit 101", CheckEnd.FAILED, "could not read the lock"),
         ("echo hello; exit 0", CheckEnd.FAILED, "exit code 0"),
         ("kill -9 $$", CheckEnd.FAILED, "signal 9"),
+        ("echo 'error: could not compile' >&2; kill -9 $$", CheckEnd.FAILED, "cargo check was killed by signal 9"),
         (f"printf '%s' '{MESSAGE[:60]}'; exit 1", CheckEnd.FAILED, "exit code 1"),
         (f"echo '{MESSAGE}'; kill -9 $$", CheckEnd.FAILED, "signal 9"),
         ('echo \'{"reason":"build-finished","success":true}\'', CheckEnd.DONE, ""),

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from sleepy_core.engines.protocol import Answer, Engine, Message, Request
-from sleepy_core.errors import ContextOverflow
+from sleepy_core.errors import ContextOverflow, EngineError
 
 pytestmark = pytest.mark.slow
 
@@ -92,6 +92,20 @@ async def test_an_overflow_that_the_estimate_missed_is_caught_from_the_servers_o
     text = " ".join(["qzxvk"] * 900)
     with pytest.raises(ContextOverflow):
         await answers(engine, Request((Message("user", text),), max_tokens=5))
+
+
+async def test_says_how_likely_a_given_answer_is(engine: Engine) -> None:
+    if not (await engine.capabilities()).scores:
+        with pytest.raises(EngineError, match="how likely"):
+            await engine.score(CAPITAL, ["Paris."])
+        return
+    likely, unlikely, quoted = await engine.score(
+        CAPITAL, ["The capital of France is Paris.", "Kapital fish purple.", 'A "quoted"\n\tline é 🦀']
+    )
+    assert unlikely < likely < 0
+    assert quoted < 0
+    (again,) = await engine.score(CAPITAL, ["The capital of France is Paris."])
+    assert abs(again - likely) < 0.5  # batches of other sizes differ in the last bits of each token
 
 
 async def test_is_healthy_and_knows_its_context(engine: Engine) -> None:

@@ -117,6 +117,16 @@ async def test_an_engine_that_fails_is_logged_once_and_proposes_nothing() -> Non
     assert [entry["problem"] for entry in logs if entry["log_level"] == "warning"] == ["nothing answers"]
 
 
+async def test_a_problem_is_told_until_the_engine_answers_again() -> None:
+    said: list[str] = []
+    engine = FakeEngine(EngineDown("nobody is there"))
+    proposer = ModelProposer(engine, settings(), on_problem=said.append)
+    assert [p async for p in proposer.propose(the_case(), ())] == []
+    engine.queue = ["let n = takes(&name);"]
+    assert len([p async for p in proposer.propose(the_case(), ())]) == 1
+    assert said == ["nobody is there", ""]
+
+
 async def test_what_was_answered_before_the_failure_counts() -> None:
     assert len(await ask(FakeEngine("let n = takes(&name);", EngineDown("gone")))) == 1
 

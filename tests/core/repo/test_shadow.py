@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import os
@@ -11,12 +10,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers.cargo_projects import package, project
+from helpers.small_disk import disk
 from helpers.source_trees import copied, crate, git, repository, shadow_of, write
 from sleepy_core.errors import ShadowError
 from sleepy_core.model import Target
@@ -479,20 +478,6 @@ async def test_a_cache_that_cannot_be_written_is_told_in_a_sentence(root: Path, 
     with pytest.raises(ShadowError, match="cannot be written"):
         async with shadow_of(root, tmp_path / "file" / "app"):
             pass
-
-
-@contextlib.contextmanager
-def disk(folder: Path, options: str) -> Iterator[Path]:
-    """A file system of its own."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("needs the right to mount")
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
 
 
 async def test_a_full_disk_is_told_and_survived(root: Path, tmp_path: Path) -> None:

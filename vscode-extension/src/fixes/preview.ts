@@ -85,8 +85,10 @@ export class Preview {
     const text = document.getText();
     const offset = (place: { line: number; character: number }): number =>
       document.offsetAt(new vscode.Position(place.line, place.character));
-    const before = this.context.texts.put(`before/${offer.id}${uri.path}`, text);
-    const after = this.context.texts.put(`after/${offer.id}${uri.path}`, applyEdits(text, edits, offset));
+    // Both sides have one path: VS Code takes them for a file that was renamed otherwise.
+    const shown = vscode.workspace.asRelativePath(uri);
+    const before = this.context.texts.put(shown, text, `before ${offer.id}`);
+    const after = this.context.texts.put(shown, applyEdits(text, edits, offset), `after ${offer.id}`);
     return [uri, before, after];
   }
 }

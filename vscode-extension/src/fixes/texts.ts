@@ -14,9 +14,9 @@ export class ReadonlyTexts implements vscode.TextDocumentContentProvider, vscode
   ];
   readonly onDidChange = this.changes.event;
 
-  /** Put a text under a path; the same path again replaces it. */
-  put(path: string, text: string): vscode.Uri {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: path.startsWith("/") ? path : `/${path}` });
+  /** Put a text under a path; the same path and version again replace it. Only the path is shown. */
+  put(path: string, text: string, version = ""): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: path.startsWith("/") ? path : `/${path}`, query: version });
     this.contents.set(uri.toString(), text);
     this.changes.fire(uri);
     return uri;

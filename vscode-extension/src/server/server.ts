@@ -102,20 +102,21 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.tell({ kind: "starting" });
+    // Loading the client takes longer than all else together: not while VS Code waits for `activate`, but beside the
+    // search, which waits for the disk.
+    const client = afterActivation().then(() => import("./client"));
     this.command = await this.around.resolve();
     if (this.command.kind === "problem") {
       this.around.log.error(`${this.command.message} Install it with: ${this.command.install}`);
       this.tell({ kind: "missing", problem: this.command });
       return;
     }
-    await this.begin(this.command);
+    await this.begin(this.command, await client);
   }
 
-  private async begin(command: ServerCommand): Promise<void> {
+  private async begin(command: ServerCommand, { createClient }: typeof import("./client")): Promise<void> {
     const { log } = this.around;
     log.info(`starting ${command.program.join(" ")} lsp (from ${command.origin})`);
-    // Loading the client takes longer than all else together: not while VS Code waits for `activate`.
-    const { createClient } = await import("./client");
     let died: (reason: string) => void = () => undefined;
     const death = new Promise<string>((resolve) => (died = resolve));
     const client = createClient(command.program, this.around, () => died("the connection was closed"));
@@ -156,6 +157,10 @@ export class Server implements vscode.Disposable {
     this.current = situation;
     this.changes.fire(situation);
   }
+}
+
+function afterActivation(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function gaveUpMessage(): string {

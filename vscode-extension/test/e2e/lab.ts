@@ -15,6 +15,9 @@ export const ROOT = path.resolve(__dirname, "../../../..");
 export const EXTENSION = path.join(ROOT, "vscode-extension");
 export const ARTIFACTS = path.join(ROOT, "artifacts", "vscode");
 
+const INSTALL_MS = 600_000;
+const COMMAND_MS = 60_000;
+
 const SETTINGS = {
   "workbench.startupEditor": "none",
   "telemetry.telemetryLevel": "off",
@@ -56,12 +59,13 @@ export class Lab {
 
   /** Install what is missing; a string says why it cannot be done on this machine. */
   static open(): Lab | string {
-    const install = spawnSync(path.join(ROOT, "scripts", "vscode_install.sh"), { encoding: "utf8" });
+    const script = path.join(ROOT, "scripts", "vscode_install.sh");
+    const install = spawnSync(script, { encoding: "utf8", timeout: INSTALL_MS });
     if (install.status === 3) {
       return install.stderr.trim().split("\n").at(-1) ?? "vscode_install.sh";
     }
     if (install.status !== 0) {
-      throw new Error(install.stderr);
+      throw new Error(`vscode_install.sh: ${install.error?.message ?? ""}\n${install.stderr}`);
     }
     return new Lab(install.stdout.trim());
   }
@@ -87,16 +91,24 @@ export class Lab {
     this.chromium ??= await chromium.launch({
       executablePath: execFileSync(
         "sh",
-        ["-c", "command -v ${SLEEPY_CHROMIUM:-chromium} || command -v chromium-browser"],
+        ["-c", "command -v ${SLEEPY_CHROMIUM:-chromium} || command -v chromium-browser || command -v google-chrome"],
         {
           encoding: "utf8",
         },
       ).trim(),
       chromiumSandbox: false,
+      env: this.environment,
       args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
     });
     this.context ??= await this.chromium.newContext({ viewport: { width: 1280, height: 800 } });
     return this.context;
+  }
+
+  /** Close all windows, and whatever waits for one of them fails; the next window gets a new browser. */
+  async closeBrowser(): Promise<void> {
+    const browser = this.chromium;
+    this.chromium = this.context = undefined;
+    await browser?.close().catch(() => undefined);
   }
 
   /** A copy of a fixture as a git repository of its own. */
@@ -128,7 +140,7 @@ export class Lab {
     if (this.servers.length === 0) {
       const vsix = path.join(EXTENSION, "sleepy-coder.vsix");
       const install = [entry, ...common, ...config, "--install-extension", vsix];
-      execFileSync(node, install, { env: this.environment, stdio: "pipe" });
+      execFileSync(node, install, { env: this.environment, stdio: "pipe", timeout: COMMAND_MS });
     }
     const port = await freePort();
     const log = fs.openSync(path.join(this.folder, `${name}.log`), "w");
@@ -141,14 +153,17 @@ export class Lab {
       detached: true, // a process group of its own, to be ended as one
     });
     this.servers.push(server);
-    await eventually(`code-server at ${address}`, 30_000, async () => (await fetch(`http://${address}/healthz`)).ok);
+    await eventually(
+      `code-server at ${address}`,
+      COMMAND_MS,
+      async () => (await fetch(`http://${address}/healthz`)).ok,
+    );
     return new Served(address, state);
   }
 
   /** Run `sleepy` as a user would. */
   sleepy(...args: string[]): string {
-    const result = spawnSync("sleepy", args, { env: this.environment, encoding: "utf8" });
-    return result.stdout;
+    return spawnSync("sleepy", args, { env: this.environment, encoding: "utf8", timeout: COMMAND_MS }).stdout;
   }
 
   /** The outcomes of a workspace's episodes, the newest first. */
@@ -169,15 +184,24 @@ export class Lab {
 
   /** End everything; gives what had to be ended by force. */
   async close(): Promise<string[]> {
-    await this.chromium?.close();
+    void this.closeBrowser();
     for (const server of this.servers) {
-      endGroup(server, "SIGTERM");
+      if (server.pid !== undefined && server.exitCode === null) {
+        send(-server.pid, "SIGTERM");
+      }
     }
     this.sleepy("daemon", "stop");
-    await eventually("all processes to end", 15_000, () => this.processes().length === 0).catch(() => undefined);
+    await eventually("all processes to end", 20_000, () => this.processes().length === 0).catch(() => undefined);
+    return this.kill();
+  }
+
+  /** End whatever runs still, at once, and remove the files; gives what there was. */
+  kill(): string[] {
     const left = this.processes();
-    for (const { pid } of left) {
-      process.kill(pid, "SIGKILL");
+    // More than once: they start others while they are ended, and write files until they are gone.
+    for (let round = 0, running = left; running.length > 0 && round < 30; round++, running = this.processes()) {
+      running.forEach(({ pid }) => send(pid, "SIGKILL"));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // a sleep that holds up everything else
     }
     fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     return left.map(({ pid, command }) => `${pid} ${command}`);
@@ -236,13 +260,12 @@ export async function eventually(
   throw new Error(`Waited ${ms / 1000} s for ${what}${last}`);
 }
 
-function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid !== undefined && child.exitCode === null) {
-    try {
-      process.kill(-child.pid, signal);
-    } catch {
-      // gone already
-    }
+/** Send a signal to a process, or (a negative number) to a group, that may be gone already. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // gone
   }
 }
 

@@ -12,16 +12,18 @@ async function main(): Promise<void> {
   }
   try {
     const served = await lab.serve("pictures", { "security.workspace.trust.enabled": false });
-    const window = await Window.open(lab, served, lab.workspace("tiny", "pictures"));
+    const window = await Window.open(lab, served, lab.workspace("tiny", "pictures"), { file: "src/lib.rs" });
     const picture = (name: string): Promise<unknown> =>
       window.page.screenshot({ path: path.join(ROOT, "docs", "images", `${name}.png`) });
-    await window.openFile("src/lib.rs");
     await window.goToProblem("E0382");
     await window.untilStatus(/fix ready/);
     await window.quickFixes("(verified: 0 errors left)");
     await picture("quick-fix");
     await window.page.keyboard.press("Escape");
 
+    // The rest is wide.
+    await window.page.keyboard.press("Control+B");
+    await window.page.keyboard.press("Control+J");
     await window.quickFixes("Sleepy: preview this fix");
     await window.take("Sleepy: preview this fix");
     await window.page.locator(".monaco-diff-editor .char-insert").first().waitFor();
@@ -29,8 +31,9 @@ async function main(): Promise<void> {
     await window.page.waitForTimeout(1000);
     await picture("preview");
     await window.page.keyboard.press("Control+W");
+    await window.page.keyboard.press("Control+1");
+    await window.page.locator(".monaco-editor.focused").first().waitFor();
 
-    await window.goToProblem("E0382");
     await window.quickFixes("Sleepy: why this fix?");
     await window.take("Sleepy: why this fix?");
     await window.page.locator(".tabs-container .tab.active", { hasText: "Why this fix" }).waitFor();

@@ -11,11 +11,22 @@ import type { Lab, Served } from "./lab";
 
 const LOADED_MS = 40_000;
 const SHOWN_MS = 20_000;
+const STATUS_ITEM = '[id="sleepy-coder.sleepy-coder.sleepy.status"]';
 
 declare global {
   interface Window {
     sleepyStates?: string[];
   }
+}
+
+/** What else a window is opened with. */
+export interface Opening {
+  /** A file, by its path in the workspace. */
+  file?: string;
+  /** What VS Code's own payload names: extensions under development, tests; absolute paths. */
+  inHost?: Record<string, string>;
+  /** Called before the page is loaded. */
+  prepare?: (page: Page) => Promise<void>;
 }
 
 export class Window {
@@ -24,45 +35,29 @@ export class Window {
     readonly workspace: string,
   ) {}
 
-  /** Open a folder in a new window of a new browser profile. */
-  static async open(
-    lab: Lab,
-    served: Served,
-    workspace: string,
-    payload: [string, string][] = [],
-    prepare?: (page: Page) => Promise<void>,
-  ): Promise<Window> {
+  /** Open a folder in a new window. */
+  static async open(lab: Lab, served: Served, workspace: string, more: Opening = {}): Promise<Window> {
     const page = await (await lab.browser()).newPage();
     await page.addInitScript(recordStates);
-    await prepare?.(page);
-    const extra = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : "";
-    await page.goto(`http://${served.address}/?folder=${workspace}${extra}`, { waitUntil: "domcontentloaded" });
+    await more.prepare?.(page);
+    const remote = (file: string): string => `vscode-remote://${served.address}${file}`;
+    const payload = Object.entries(more.inHost ?? {}).map(([name, file]) => [name, remote(file)]);
+    if (more.file !== undefined) {
+      payload.push(["openFile", remote(path.join(workspace, more.file))]);
+    }
+    const query = `folder=${workspace}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+    await page.goto(`http://${served.address}/?${query}`, { waitUntil: "domcontentloaded" });
     await page.waitForSelector(".monaco-workbench", { timeout: LOADED_MS });
     return new Window(page, workspace);
   }
 
   async close(): Promise<void> {
-    await this.page.close();
+    await this.page.close().catch(() => undefined); // it may be gone with its browser
   }
 
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(ARTIFACTS, { recursive: true });
     await this.page.screenshot({ path: path.join(ARTIFACTS, `${name}.png`) });
-  }
-
-  /** Open a file by its path in the workspace. */
-  async openFile(file: string): Promise<void> {
-    await this.page.keyboard.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input.input").first();
-    await input.waitFor({ timeout: LOADED_MS });
-    await input.fill(file);
-    const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(file) }).first();
-    await row.waitFor({ timeout: SHOWN_MS });
-    await this.page.keyboard.press("Enter");
-    await this.page
-      .locator(".tabs-container .tab.active", { hasText: path.basename(file) })
-      .waitFor({ timeout: SHOWN_MS });
-    await this.page.locator(".editor-instance .view-lines").first().waitFor({ timeout: SHOWN_MS });
   }
 
   /** Run a command by its title in the palette. */
@@ -103,17 +98,18 @@ export class Window {
     await this.page.locator(".monaco-editor.focused").first().waitFor({ timeout: SHOWN_MS });
   }
 
+  /** Press Ctrl+. and give the entries of the menu, which stays open; none when there is nothing to choose. */
+  async lightbulb(): Promise<string[]> {
+    await this.page.keyboard.press("Control+.");
+    await this.entries.or(this.nothing).first().waitFor({ timeout: SHOWN_MS });
+    return (await this.entries.allInnerTexts()).map((title) => title.trim());
+  }
+
   /** Press Ctrl+. until the menu holds this entry (its fix may still be compiled); gives all entries. */
   async quickFixes(wanted: string): Promise<string[]> {
-    const rows = this.page.locator(".action-widget .monaco-list-row.action");
     const end = Date.now() + LOADED_MS;
     for (;;) {
-      await this.page.keyboard.press("Control+.");
-      await rows
-        .first()
-        .waitFor({ timeout: 3000 })
-        .catch(() => undefined);
-      const titles = (await rows.allInnerTexts()).map((title) => title.trim());
+      const titles = await this.lightbulb();
       if (titles.some((title) => title.includes(wanted))) {
         return titles;
       }
@@ -121,8 +117,16 @@ export class Window {
         throw new Error(`No quick fix "${wanted}" among: ${titles.join(" | ") || "nothing"}`);
       }
       await this.page.keyboard.press("Escape");
-      await this.page.waitForTimeout(250);
+      await this.entries.or(this.nothing).first().waitFor({ state: "hidden", timeout: SHOWN_MS });
     }
+  }
+
+  private get entries(): Locator {
+    return this.page.locator(".action-widget .monaco-list-row.action");
+  }
+
+  private get nothing(): Locator {
+    return this.page.locator(".monaco-editor-overlaymessage", { hasText: "No code actions" });
   }
 
   /** Take an entry of the open menu with the keyboard. */
@@ -140,9 +144,20 @@ export class Window {
     await this.page.locator(".tabs-container .tab.dirty").waitFor({ state: "detached", timeout: SHOWN_MS });
   }
 
+  /** Click on the status item, and take an entry of its menu; gives all entries. */
+  async takeFromMenu(wanted: string): Promise<string[]> {
+    await this.page.locator(STATUS_ITEM).click();
+    const rows = this.page.locator(".quick-input-list .monaco-list-row .label-name");
+    const row = rows.filter({ hasText: wanted });
+    await row.waitFor({ timeout: SHOWN_MS });
+    const entries = await rows.allInnerTexts();
+    await row.click();
+    return entries.map((entry) => entry.trim());
+  }
+
   /** The text of the status item. */
   async status(): Promise<string> {
-    return (await this.page.locator('[id="sleepy-coder.sleepy-coder.sleepy.status"]').innerText()).trim();
+    return (await this.page.locator(STATUS_ITEM).innerText()).trim();
   }
 
   async untilStatus(pattern: RegExp, ms = LOADED_MS): Promise<void> {

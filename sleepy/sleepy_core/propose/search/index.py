@@ -16,7 +16,7 @@ from sleepy_core.model import CargoProject, Package, RelPath
 from sleepy_core.propose.search.syntax import Node, Tree, child
 
 # A repository with more Rust than this is indexed only around the package of the error.
-_MOST_FILES = 1500
+MOST_FILES = 1500
 _LONGEST_FILE = 1_000_000
 
 _KINDS = {
@@ -94,7 +94,7 @@ class Crate:
     def read(cls, texts: Mapping[RelPath, str], project: CargoProject, package: str) -> Crate:
         """Index a package, then what it depends on within the project. Reads files: call it in a thread."""
         found: list[Item] = []
-        for file in files_of(texts, project, package)[:_MOST_FILES]:
+        for file in files_of(texts, project, package)[:MOST_FILES]:
             text = texts.get(file)
             if text is not None and len(text) <= _LONGEST_FILE:
                 found += (_placed(item, file) for item in items_of(text))

@@ -7,16 +7,28 @@ side by side, and proposes what passes, in order. Whoever asked may stop at any 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from sleepy_core.errors import PatchError
-from sleepy_core.model import Attempt, Diagnostic, FilePatch, Patch, Proposal, RelPath, Source, Verdict, VerdictKind
+from sleepy_core.model import (
+    Attempt,
+    Diagnostic,
+    Edit,
+    FilePatch,
+    Patch,
+    Proposal,
+    RelPath,
+    Source,
+    Verdict,
+    VerdictKind,
+)
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.lexer import adds_unwritten
@@ -35,8 +47,15 @@ log = structlog.get_logger()
 _WINDOW = 1.0
 # What one kind may offer for one error: the third variation of an edit is no news.
 _OF_A_KIND = 2
+_LOOKAHEAD = 0.8
+# How long what has passed waits for the model's opinion.
+_PATIENCE_SECONDS = 1.0
 _GENERATED = "@generated"
 _WHOLE = (ITEMS | STATEMENTS) - {"use_declaration", "empty_statement"}
+
+
+# What a model's opinion adds to each patch's cost.
+Rating = Callable[[Case, Sequence[Patch]], Awaitable[Sequence[float]]]
 
 
 class Bench(Protocol):
@@ -61,6 +80,10 @@ class Candidate:
     patch: Patch
     cost: float
 
+    def dearer(self, by: float) -> Candidate:
+        """The same at another cost."""
+        return replace(self, cost=self.cost + by)
+
 
 def candidates(site: Site, table: Iterable[Kind] = TABLE) -> list[Candidate]:
     """What all kinds propose for an error, cheapest first, each resulting text once; a kind that fails is left out."""
@@ -76,7 +99,7 @@ def candidates(site: Site, table: Iterable[Kind] = TABLE) -> list[Candidate]:
         except Exception:
             # One kind's mistake about an odd tree must not cost the user the others.
             log.exception("an edit kind failed", kind=kind.name, code=site.code)
-    found.sort(key=lambda c: (c.kind.weak, c.cost, c.patch.size))
+    found.sort(key=_order)
     distinct: dict[tuple[tuple[RelPath, str], ...], Candidate] = {}
     for candidate in found:
         distinct.setdefault(_result(candidate.patch, site.case.texts), candidate)
@@ -90,7 +113,7 @@ def patch_of(change: Change, texts: Mapping[RelPath, str]) -> Patch | None:
         text = texts.get(file)
         if text is None:
             return None
-        wanted = {edit for of, edit in change.edits if of == file}
+        wanted = {_with_line_ends_of(text, edit) for of, edit in change.edits if of == file}
         edits = tuple(sorted(edit for edit in wanted if text[edit.start : edit.end] != edit.text))
         if not edits:
             continue
@@ -100,6 +123,13 @@ def patch_of(change: Change, texts: Mapping[RelPath, str]) -> Patch | None:
             return None
         parts.append(FilePatch(file, digest(text), edits))
     return Patch(tuple(parts)) if parts else None
+
+
+def _with_line_ends_of(text: str, edit: Edit) -> Edit:
+    """Kinds write plain line ends; a file whose first line ends otherwise keeps its own."""
+    if "\n" not in edit.text or text[max(0, text.find("\n") - 1) : text.find("\n")] != "\r":
+        return edit
+    return Edit(edit.start, edit.end, re.sub(r"\r?\n", "\r\n", edit.text))
 
 
 def allowed(change: Change, site: Site) -> bool:
@@ -137,66 +167,166 @@ class SearchProposer:
 
     source = Source.SEARCH
 
-    def __init__(self, bench: Bench, habits: Habits) -> None:
+    def __init__(self, bench: Bench, habits: Habits, rating: Rating | None = None) -> None:
+        """`habits` are this repository's; `rating` is a model's opinion of patches, as costs to add."""
         self._bench = bench
         self._habits = habits
+        self._rating = rating
 
     async def propose(self, case: Case, tried: Sequence[Attempt]) -> AsyncIterator[Proposal]:
-        """The candidates that pass, in order; ends at the settings' candidates and milliseconds.
+        """The candidates that pass, cheapest first; ends at the settings' candidates and milliseconds.
 
         Those that unmask other errors come last, since a wrong edit looks like that, too.
         """
         settings = self._bench.settings.search
         if not settings.enabled:
             return
-        end = time.monotonic() + settings.milliseconds / 1000
-        parallel = settings.parallel or cores()
         habits = await self._habits(case.repo.id, case.family)
-        waiting = deque(_by_habit(await asyncio.to_thread(_look, case), habits))
-        under_way: deque[tuple[Candidate, asyncio.Task[Verdict | None]]] = deque()
-        compiled = 0
-        offered: dict[str, int] = {}
-        dearest = float("inf")
-        unmasking: list[tuple[Verdict, Proposal]] = []
+        found = await asyncio.to_thread(_look, case)
+        search = _Search(self._bench, case, [c.dearer(habits.get(c.kind.name, 0.0)) for c in found])
+        if self._rating is not None and len(found) > 1:
+            search.ask(self._rating)
         try:
-            while waiting or under_way:
-                while waiting and len(under_way) < parallel and compiled < settings.candidates:
-                    candidate = waiting.popleft()
-                    if candidate.cost > dearest or offered.get(candidate.kind.name, 0) >= _OF_A_KIND:
-                        continue
-                    compiled += 1
-                    screening = self._judge(candidate.patch, case.diagnostic)
-                    under_way.append((candidate, asyncio.create_task(screening, name="screen")))
-                if not under_way:
-                    break
-                candidate, task = under_way.popleft()
-                try:
-                    async with asyncio.timeout(max(0.0, end - time.monotonic())):
-                        verdict = await task
-                except TimeoutError:
-                    break
-                if verdict is not None and not verdict.kind.offered:
-                    continue
-                offered[candidate.kind.name] = offered.get(candidate.kind.name, 0) + 1
-                proposal = _proposal(candidate, compiled - len(under_way))
-                if verdict is not None and verdict.kind is VerdictKind.UNMASKS:
-                    unmasking.append((verdict, proposal))
-                    continue
-                if verdict is not None and not candidate.kind.weak:
-                    dearest = min(dearest, candidate.cost + _WINDOW)
-                yield proposal
-            for _, proposal in sorted(unmasking, key=lambda found: (found[1].weak, len(found[0].new), found[1].cost)):
+            while (proposal := await search.advance()) is not None:
                 yield proposal
         finally:
-            for _, task in under_way:
-                task.cancel()
-            await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+            await search.aclose()
+        for proposal in search.unmasking():
+            yield proposal
 
-    async def _judge(self, patch: Patch, error: Diagnostic) -> Verdict | None:
+
+class _Search:
+    """One search under way: what waits, what is being compiled, and what has passed."""
+
+    def __init__(self, bench: Bench, case: Case, found: Iterable[Candidate]) -> None:
+        self._bench = bench
+        self._case = case
+        self._settings = bench.settings.search
+        self._parallel = self._settings.parallel or cores()
+        self._waiting = sorted(found, key=_order)
+        self._under_way: dict[asyncio.Task[Verdict | None], Candidate] = {}
+        self._passed: list[Candidate] = []
+        self._left: dict[Patch, int] = {}  # errors that are left with what has passed
+        self._unmasking: list[tuple[int, Candidate]] = []  # with the number of errors that appear
+        self._rated: asyncio.Task[Mapping[Patch, float]] | None = None
+        self._end = time.monotonic() + self._settings.milliseconds / 1000
+        self._patience = 0.0
+        self._compiled = 0
+        self._offered: Counter[str] = Counter()
+        self._dearest = float("inf")
+
+    def ask(self, rating: Rating) -> None:
+        """Let a model rate the candidates while the compiler works; what has passed is held back for it a moment."""
+        patches = [candidate.patch for candidate in self._waiting]
+
+        async def rate() -> Mapping[Patch, float]:
+            return dict(zip(patches, await rating(self._case, patches), strict=True))
+
+        self._rated = asyncio.create_task(rate(), name="rate candidates")
+        self._patience = time.monotonic() + _PATIENCE_SECONDS
+
+    async def advance(self) -> Proposal | None:
+        """The next proposal; None when there is no more, or no more time."""
+        while True:
+            self._take_rating()
+            self._fill()
+            if (candidate := self._next_passed()) is not None:
+                return self._offer(candidate)
+            now = time.monotonic()
+            held_back = bool(self._passed) and self._rated is not None and now < self._patience
+            if now >= self._end or not (self._under_way or held_back):
+                return None
+            until = min(self._patience, self._end) if held_back else self._end
+            awaited: set[asyncio.Task[Any]] = {*self._under_way, *([self._rated] if self._rated else [])}
+            done, _ = await asyncio.wait(awaited, timeout=until - now, return_when=asyncio.FIRST_COMPLETED)
+            for task in done & self._under_way.keys():
+                self._judge(self._under_way.pop(task), task.result())
+
+    def unmasking(self) -> list[Proposal]:
+        """What made hidden errors appear: those of the fewest first, the proper ones before the weak."""
+        ordered = sorted(self._unmasking, key=lambda found: (found[1].kind.weak, found[0], found[1].cost))
+        return [self._proposal(candidate) for _, candidate in ordered]
+
+    async def aclose(self) -> None:
+        """Stop everything."""
+        unneeded = [*self._under_way, *([self._rated] if self._rated else [])]
+        for task in unneeded:
+            task.cancel()
+        await asyncio.gather(*unneeded, return_exceptions=True)
+
+    def _take_rating(self) -> None:
+        if self._rated is None or not self._rated.done():
+            return
+        added, self._rated = self._rated.result(), None
+        self._waiting = sorted((c.dearer(added.get(c.patch, 0.0)) for c in self._waiting), key=_order)
+        self._under_way = {task: c.dearer(added.get(c.patch, 0.0)) for task, c in self._under_way.items()}
+        self._passed = [c.dearer(added.get(c.patch, 0.0)) for c in self._passed]
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._under_way) < self._parallel and self._compiled < self._settings.candidates:
+            candidate = self._waiting.pop(0)
+            if candidate.cost <= self._dearest and self._offered[candidate.kind.name] < _OF_A_KIND:
+                self._compiled += 1
+                screening = self._screen(candidate.patch)
+                self._under_way[asyncio.create_task(screening, name="screen")] = candidate
+
+    async def _screen(self, patch: Patch) -> Verdict | None:
         try:
-            return await self._bench.screen(patch, error)
+            return await self._bench.screen(patch, self._case.diagnostic)
         except PatchError:
             return None  # the texts have moved on; the verifier says so in its own words
+
+    def _judge(self, candidate: Candidate, verdict: Verdict | None) -> None:
+        if verdict is not None and not verdict.kind.offered:
+            return
+        self._offered[candidate.kind.name] += 1
+        if verdict is not None and verdict.kind is VerdictKind.UNMASKS:
+            self._unmasking.append((len(verdict.new), candidate))
+            return
+        if verdict is not None:
+            self._left[candidate.patch] = verdict.remaining
+        if verdict is not None and not candidate.kind.weak:
+            self._dearest = min(self._dearest, candidate.cost + _WINDOW)
+        self._passed.append(candidate)
+
+    def _next_passed(self) -> Candidate | None:
+        """The best that passed, unless a better one may still pass, or the model may still change its cost.
+
+        Of several errors one edit may repair more than its own: a name that is wrong where it is defined. So where
+        there are several, those that cost hardly more are waited for, and what leaves fewer errors is better.
+        """
+        if not self._passed or (self._rated is not None and time.monotonic() < self._patience):
+            return None
+        best = min(self._passed, key=lambda c: (c.kind.weak, self._left.get(c.patch, 0), *_order(c)))
+        several = len(self._case.errors) > 1 and not best.kind.weak
+        horizon = best.dearer(_LOOKAHEAD) if several else best
+        unknown = [*self._under_way.values(), *(self._waiting[:1] if self._more else ())]
+        return None if any(_order(c) < _order(horizon) for c in unknown) else best
+
+    @property
+    def _more(self) -> bool:
+        """Will any of those that wait still be compiled?"""
+        return self._compiled < self._settings.candidates and bool(self._waiting)
+
+    def _offer(self, candidate: Candidate) -> Proposal:
+        self._passed.remove(candidate)
+        return self._proposal(candidate)
+
+    def _proposal(self, candidate: Candidate) -> Proposal:
+        return Proposal(
+            patch=candidate.patch,
+            source=Source.SEARCH,
+            label=candidate.change.label,
+            cost=candidate.cost,
+            why=f"a small edit ({candidate.kind.name}) that the compiler takes",
+            weak=candidate.kind.weak,
+            kind=candidate.kind.name,
+            screened=self._compiled - len(self._under_way),
+        )
+
+
+def _order(candidate: Candidate) -> tuple[bool, float, int]:
+    return candidate.kind.weak, candidate.cost, candidate.patch.size
 
 
 def _look(case: Case) -> list[Candidate]:
@@ -206,25 +336,6 @@ def _look(case: Case) -> list[Candidate]:
     except KeyError:
         return []
     return candidates(site)
-
-
-def _by_habit(found: Sequence[Candidate], habits: Mapping[str, float]) -> list[Candidate]:
-    """The candidates in the order of their costs and this repository's habits."""
-    adjusted = [replace(c, cost=c.cost + habits.get(c.kind.name, 0.0)) for c in found]
-    return sorted(adjusted, key=lambda c: (c.kind.weak, c.cost, c.patch.size))
-
-
-def _proposal(candidate: Candidate, compiled: int) -> Proposal:
-    return Proposal(
-        patch=candidate.patch,
-        source=Source.SEARCH,
-        label=candidate.change.label,
-        cost=candidate.cost,
-        why=f"a small edit ({candidate.kind.name}) that the compiler takes",
-        weak=candidate.kind.weak,
-        kind=candidate.kind.name,
-        screened=compiled,
-    )
 
 
 def _result(patch: Patch, texts: Mapping[RelPath, str]) -> tuple[tuple[RelPath, str], ...]:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from sleepy_core.model import Diagnostic, Edit, RelPath, Span
 from sleepy_core.propose.case import Case
-from sleepy_core.propose.search.index import Crate, Item
+from sleepy_core.propose.search.index import MOST_FILES, Crate, Item, files_of
 from sleepy_core.propose.search.syntax import (
     FUNCTIONS,
     ITEMS,
@@ -73,6 +73,7 @@ class Site:
         self.file: RelPath = case.diagnostic.file
         self.text: str = case.texts[self.file]
         self.tree: Tree = parse(self.text)
+        self._indices: dict[RelPath, LineIndex] = {}
         place = self._place(case.diagnostic.span)
         self.start, self.end = place.start, place.end
         self.node: Node = self.tree.at(self.start, self.end)
@@ -164,6 +165,13 @@ class Site:
         """The variables that the span can see, the nearest first; patterns of enclosing matches and loops included."""
         return tuple(locals_at(self.tree, self.node, self.start))
 
+    @cached_property
+    def sources(self) -> dict[RelPath, str]:
+        """The Rust sources of the error's package and of those below it, by file."""
+        files = files_of(self.case.texts, self.case.cargo, self.diagnostic.package)[:MOST_FILES]
+        found = ((file, self.case.texts.get(file)) for file in files)
+        return {file: text for file, text in found if text is not None}
+
     def tree_of(self, file: RelPath) -> Tree | None:
         """The tree of another file."""
         text = self.case.texts.get(file)
@@ -224,10 +232,9 @@ class Site:
         return Place(span.file, index.offset(span.start), index.offset(span.end), span.label or "", span.primary)
 
     def _index(self, file: RelPath) -> LineIndex:
-        indices: dict[RelPath, LineIndex] = self.__dict__.setdefault("_indices", {})
-        if file not in indices:
-            indices[file] = LineIndex(self.case.texts[file])
-        return indices[file]
+        if file not in self._indices:
+            self._indices[file] = LineIndex(self.case.texts[file])
+        return self._indices[file]
 
 
 def change(label: str, *edits: tuple[RelPath, Edit], cost: float = 0.0) -> Change:

@@ -125,5 +125,5 @@ def is_expression(node: Node) -> bool:
 
 _VALUES = frozenset(
     {"identifier", "scoped_identifier", "self", "macro_invocation", "block", "unsafe_block", "async_block",
-     "const_block", "generic_function", "boolean_literal"}
+     "const_block", "generic_function", "boolean_literal", "compound_assignment_expr"}
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from sleepy_core.model import Diagnostic, Edit, Identity, Patch, Proposal, Verdi
 from sleepy_core.propose.search import search as module
 from sleepy_core.propose.search.habit import adjustment
 from sleepy_core.propose.search.kinds import Kind
-from sleepy_core.propose.search.search import SearchProposer, allowed, candidates, patch_of
+from sleepy_core.propose.search.search import Rating, SearchProposer, allowed, candidates, patch_of
 from sleepy_core.propose.search.site import Change, Site
 from sleepy_core.settings import Settings
 
@@ -40,11 +41,15 @@ def row(name: str, cost: float, *changes: Change, weak: bool = False) -> Kind:
 class Compiler:
     """Says of each written text what it was told to say; of the others, that they break."""
 
-    def __init__(self, verdicts: Mapping[str, VerdictKind | None], **search: object) -> None:
+    def __init__(
+        self, verdicts: Mapping[str, VerdictKind | None], *, left: Mapping[str, int] | None = None, **search: object
+    ) -> None:
+        self.left = left or {}
         self.settings = Settings().with_changes({"search": {"parallel": 2, **search}})
         self.verdicts = verdicts
         self.compiled: list[str] = []
         self.running = self.most = 0
+        self.pause = 0.01
 
     async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
         text = patch.files[0].edits[0].text
@@ -52,12 +57,12 @@ class Compiler:
         self.running += 1
         self.most = max(self.most, self.running)
         try:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(self.pause)
         finally:
             self.running -= 1
         kind = self.verdicts.get(text, BREAKS)
         new = (Identity("E0308", "later", FILE),) if kind is UNMASKS else ()
-        return None if kind is None else Verdict(kind, 0, new)
+        return None if kind is None else Verdict(kind, self.left.get(text, 0), new)
 
 
 @pytest.fixture
@@ -67,12 +72,20 @@ def table(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
     return rows
 
 
-async def proposed(compiler: Compiler, *, habits: Mapping[str, float] | None = None, most: int = 99) -> list[Proposal]:
+async def proposed(
+    compiler: Compiler,
+    *,
+    habits: Mapping[str, float] | None = None,
+    rating: Rating | None = None,
+    most: int = 99,
+    errors: int = 1,
+) -> list[Proposal]:
     async def known(repo: str, family: str) -> Mapping[str, float]:
         return habits or {}
 
     found: list[Proposal] = []
-    async with aclosing(SearchProposer(compiler, known).propose(here().case, ())) as stream:  # type: ignore[type-var]
+    case = replace(here().case, errors=here().case.errors * errors)
+    async with aclosing(SearchProposer(compiler, known, rating).propose(case, ())) as stream:  # type: ignore[type-var]
         async for proposal in stream:
             found.append(proposal)
             if len(found) == most:
@@ -164,6 +177,49 @@ async def test_what_this_repository_likes_is_tried_earlier(table: list[Kind]) ->
     assert texts(await proposed(compiler, habits={"one": adjustment(0, 3)})) == ["b", "a"]
 
 
+async def test_of_several_errors_the_edit_that_repairs_more_comes_first(table: list[Kind]) -> None:
+    table += [row("use", 1.0, writes("a")), row("definition", 1.6, writes("b"))]
+    compiler = Compiler(dict.fromkeys("ab", BETTER), left={"a": 3, "b": 0}, parallel=1)
+    assert texts(await proposed(compiler)) == ["a", "b"]
+    assert texts(await proposed(compiler, errors=4)) == ["b", "a"]
+
+
+async def test_a_models_opinion_decides_between_edits_of_about_the_same_cost(table: list[Kind]) -> None:
+    table += [row("one", 1.0, writes("a")), row("two", 1.2, writes("b"))]
+
+    async def prefers_b(_: object, patches: Sequence[Patch]) -> Sequence[float]:
+        await asyncio.sleep(0.1)  # later than the compiler
+        return [0.0 if patch.files[0].edits[0].text == "b" else 0.5 for patch in patches]
+
+    assert texts(await proposed(Compiler(dict.fromkeys("ab", BETTER)), rating=prefers_b)) == ["b", "a"]
+
+
+async def test_nobody_waits_long_for_a_models_opinion(table: list[Kind], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.1)
+    table += [row("one", 1.0, writes("a")), row("two", 1.2, writes("b"))]
+    cancelled = asyncio.Event()
+
+    async def thinks(_: object, patches: Sequence[Patch]) -> Sequence[float]:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return [0.0] * len(patches)
+
+    async with asyncio.timeout(5):
+        assert texts(await proposed(Compiler(dict.fromkeys("ab", BETTER)), rating=thinks)) == ["a", "b"]
+    assert cancelled.is_set()
+
+
+async def test_the_search_ends_in_time(table: list[Kind]) -> None:
+    table += [row("one", 1.0, *(writes(c) for c in "abcdefghijklmnopqrstuvw"))]
+    compiler = Compiler({}, milliseconds=100, parallel=1)
+    compiler.pause = 0.06
+    await proposed(compiler)
+    assert 1 <= len(compiler.compiled) <= 3
+
+
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_habits_move_a_kind_by_no_more_than_a_class(kept: int, refused: int) -> None:
     assert abs(adjustment(kept, refused)) < 1.5
@@ -221,6 +277,13 @@ def test_an_import_may_go() -> None:
 
 def test_generated_code_is_left_alone() -> None:
     assert not replaced("// @generated by bindgen\nfn f() { «x» }\n", "x", "y")
+
+
+def test_a_file_keeps_its_line_ends() -> None:
+    at = site("fn f() {\r\n    «x»\r\n}\r\n", "E0425", "cannot find value `x` in this scope")
+    made = patch_of(Change("", ((FILE, Edit(14, 15, "a\n    b\r\n")),)), at.case.texts)
+    assert made is not None
+    assert made.files[0].edits[0].text == "a\r\n    b\r\n"
 
 
 def test_overlapping_edits_are_no_patch() -> None:

@@ -1,0 +1,1 @@
+"""Families about advanced patterns, one module each."""

@@ -1,0 +1,1 @@
+"""Families about the borrow checker, one module each."""

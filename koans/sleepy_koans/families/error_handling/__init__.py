@@ -1,0 +1,1 @@
+"""Families about error handling, one module each."""

@@ -1,0 +1,1 @@
+"""Families about traits, one module each."""

@@ -1,0 +1,119 @@
+/** What the extension costs at start-up, as JSON lines for bench/run.py. Run by `npm run bench`. */
+
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { StreamMessageReader, StreamMessageWriter, createMessageConnection } from "vscode-jsonrpc/node";
+
+import { driven, runInHost } from "./inHost";
+import { EXTENSION, Lab, eventually } from "./lab";
+import type { Served } from "./lab";
+import { Window } from "./window";
+
+const ROUNDS = 5;
+const LIBRARY = "src/lib.rs";
+
+async function main(): Promise<void> {
+  const lab = Lab.open();
+  if (typeof lab === "string") {
+    throw new Error(lab);
+  }
+  try {
+    const served = await driven(lab);
+    const workspace = lab.workspace("tiny", "bench");
+    const alone: number[] = [];
+    const inEditor: Startup[] = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      alone.push(await serverAlone(lab, workspace));
+      inEditor.push(await inNewWindow(lab, served, workspace));
+    }
+    // The first round fills the shadow, and VS Code's own caches.
+    const server = median(alone.slice(1));
+    const of = (pick: (startup: Startup) => number): number[] => inEditor.slice(1).map(pick);
+    const compared = (name: string, ms: number, where: string): void => {
+      const note = `${where}: ${ms.toFixed(0)} ms; alone: ${server.toFixed(0)} ms; medians of ${ROUNDS} rounds`;
+      figure(name, ms / server, "x the server alone", note);
+    };
+    figure("vscode_activation", Math.max(...of((s) => s.activated)), "ms", `processor time, the worst of ${ROUNDS}`);
+    compared("vscode_first_diagnostic", median(of((s) => s.opened)), "in a new window, while VS Code starts");
+    compared("vscode_restart_to_diagnostic", median(of((s) => s.restarted)), "in a calm window");
+    const bundle = path.join(EXTENSION, "out", "extension.js");
+    figure("vscode_bundle", fs.statSync(bundle).size / 1000, "kB", "");
+  } finally {
+    await lab.close();
+  }
+}
+
+/** Milliseconds from starting `sleepy lsp` to its first diagnostic; the daemon runs, the workspace is warm. */
+async function serverAlone(lab: Lab, workspace: string): Promise<number> {
+  const began = performance.now();
+  const server = spawn("sleepy", ["lsp"], { env: lab.environment, stdio: ["pipe", "pipe", "ignore"] });
+  const connection = createMessageConnection(
+    new StreamMessageReader(server.stdout),
+    new StreamMessageWriter(server.stdin),
+  );
+  const diagnosed = new Promise<number>((resolve) => {
+    connection.onNotification("textDocument/publishDiagnostics", ({ diagnostics }: { diagnostics: unknown[] }) => {
+      if (diagnostics.length > 0) {
+        resolve(performance.now() - began);
+      }
+    });
+  });
+  connection.listen();
+  const folder = { uri: pathToFileURL(workspace).href, name: "bench" };
+  const settings = { engine: { name: "none" } };
+  await connection.sendRequest("initialize", {
+    processId: process.pid,
+    rootUri: folder.uri,
+    workspaceFolders: [folder],
+    capabilities: {},
+    initializationOptions: { trusted: true, rustAnalyzerActive: false, views: true, settings },
+  });
+  await connection.sendNotification("initialized", {});
+  const text = fs.readFileSync(path.join(workspace, LIBRARY), "utf8");
+  const uri = pathToFileURL(path.join(workspace, LIBRARY)).href;
+  await connection.sendNotification("textDocument/didOpen", {
+    textDocument: { uri, languageId: "rust", version: 1, text },
+  });
+  const ms = await diagnosed;
+  await connection.sendRequest("shutdown");
+  await connection.sendNotification("exit");
+  connection.dispose();
+  await nobodyIsThere(lab);
+  return ms;
+}
+
+/** What test/host/startup.ts has measured, in milliseconds. */
+interface Startup {
+  activated: number;
+  opened: number;
+  restarted: number;
+}
+
+/** The same in a new window. */
+async function inNewWindow(lab: Lab, served: Served, workspace: string): Promise<Startup> {
+  const { output } = await runInHost("startup", (opening) => Window.open(lab, served, workspace, opening));
+  const told = output.map((line) => /startup: (.+)/.exec(line)?.[1]).find(Boolean);
+  await nobodyIsThere(lab);
+  return JSON.parse(told ?? "") as Startup;
+}
+
+/** Wait until the daemon has closed the project: it must be opened by each run anew. */
+async function nobodyIsThere(lab: Lab): Promise<void> {
+  await eventually("all clients to leave", 30_000, () => lab.daemon().projects?.length === 0);
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function figure(name: string, value: number, unit: string, note: string): void {
+  console.log(JSON.stringify({ figure: name, value: Number(value.toPrecision(4)), unit, note }));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
