@@ -166,6 +166,7 @@ class Words:
 
     def __init__(self, domain: Domain, random: Random) -> None:
         self._random = random
+        self._choices: dict[str, tuple[int, int]] = {}  # by label: which of how many
         numbers: set[int] = set()
         while len(numbers) < _NUMBERS:
             numbers.add(2 + self.number(40))
@@ -196,6 +197,13 @@ class Words:
         """One of 0 .. below - 1."""
         # random() is what Python promises to keep for a seed; choice() and shuffle() are not.
         return int(self._random.random() * below)
+
+    def choice(self, label: str, below: int) -> int:
+        """One of 0 .. below - 1, the same for the same label."""
+        chosen, of = self._choices.setdefault(label, (self.number(below), below))
+        if of != below:
+            raise KoanError(f"the choices labelled {label} have {of} and {below} alternatives")
+        return chosen
 
     def pick(self, options: Sequence[T]) -> T:
         """One of the options."""
