@@ -24,6 +24,7 @@ _MARKS = re.compile(r"[⟦⟧¦«»]")
 
 def fill(text: str, words: Words) -> str:
     """The text with its choices made and its words put in; the faults are still marked."""
+
     def choose(match: re.Match[str]) -> str:
         label, options = match[1], match[2].split("¦")
         return options[words.number(len(options)) if label is None else words.choice(label, len(options))]

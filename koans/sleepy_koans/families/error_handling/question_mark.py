@@ -4,8 +4,8 @@ from sleepy_koans.family import Family, Template
 
 FAMILY = Family(
     name="question_mark",
-    title="`?` meets an Option where a Result is returned, the other way round, or an error that does not convert",
-    codes=("E0277",),
+    title="`?` on an Option where a Result is returned, the other way round, or an error that does not convert",
+    codes=("E0277", "E0271", "E0308"),
     templates=(
         Template(
             "option_in_a_result_function",
@@ -113,6 +113,7 @@ assert_eq!(first(""), Err(@Error::Empty));
 assert!(matches!(first("@text1!"), Err(@Error::Malformed(_))));
 assert!(is_filled("@text1!"));
 """,
+            codes=("E0271", "E0277"),
         ),
         Template(
             "function_that_returns_nothing",
@@ -180,7 +181,7 @@ pub fn read_all(pairs: &[(&str, &str)]) -> Parsed<Vec<@Item>> {
         }»)
         ⟦¦.take(@n6)
         ¦.rev()
-        ¦.skip(0)
+        ¦.skip_while(|read| *read == Err(String::new()))
         ⟧.collect()
 }
 """,
