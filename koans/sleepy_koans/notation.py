@@ -1,7 +1,7 @@
 """How a template is written: a Rust program with a few marks in it.
 
 @Item @items @add @n1        words of a domain, numbers, types (`words.py` has the list); `@@` is an `@`
-⟦a¦b¦c⟧                      one of them, by chance; `⟦1:a¦b⟧` and `⟦1:c¦d⟧` choose alike
+⟦a¦b¦c⟧                      one of them, by chance; `⟦1:a¦b⟧` and `⟦1:c¦d⟧` choose alike, in the test too
 «broken»«fixed»              the fault and its repair, at as many places as it has
 «broken»«fixed»«wrong»       also repairs that compile and do the wrong thing, for the test to catch
 //- src/shelf.rs             a line of its own: what follows is another file; the first is src/lib.rs
@@ -24,14 +24,10 @@ _MARKS = re.compile(r"[⟦⟧¦«»]")
 
 def fill(text: str, words: Words) -> str:
     """The text with its choices made and its words put in; the faults are still marked."""
-    made: dict[str, int] = {}
 
     def choose(match: re.Match[str]) -> str:
         label, options = match[1], match[2].split("¦")
-        at = words.number(len(options)) if label is None else made.setdefault(label, words.number(len(options)))
-        if at >= len(options):
-            raise KoanError(f"the choices labelled {label} have different numbers of alternatives")
-        return options[at]
+        return options[words.number(len(options)) if label is None else words.choice(label, len(options))]
 
     text = dedent(text).strip("\n") + "\n"
     while _CHOICE.search(text):

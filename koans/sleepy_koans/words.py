@@ -47,22 +47,22 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
         ),
         _domain(
             "Recipe recipe recipes Cookbook cookbook cookbooks Cook cook cooks Course course Starter Main Dessert"
-            " dish servings minutes cost vegan collect discard search summarize scale Cookable cooking_time",
+            " dish servings minutes cost vegan gather discard search_in summarize scale_up Cookable cooking_time",
             "Gumbo, Ramen, Risotto, Borscht",
         ),
         _domain(
             "Ticket ticket tickets Tram tram trams Passenger passenger passengers Zone zone Inner Outer Airport"
-            " line stops seats fare stamped board alight find_seat print_slip reroute Bookable booking_fee",
+            " route stops seats fare stamped board alight find_seat print_slip reroute Bookable booking_fee",
             "M4, U7, N12, S25",
         ),
         _domain(
             "Sensor sensor sensors Station station stations Operator operator operators Channel channel Heat Wind Rain"
-            " tag samples interval offset online install unplug locate render calibrate Readable read_value",
+            " tag samples interval offset online mount unplug locate render_line calibrate Readable read_value",
             "roof, cellar, garden, harbour",
         ),
         _domain(
             "Parcel parcel parcels Depot depot depots Courier courier couriers Priority priority Express Regular Bulk"
-            " address pieces weight postage fragile accept dispatch trace label_text redirect Shippable ship_cost",
+            " address pieces weight postage fragile take_in dispatch trace label_text redirect Shippable ship_cost",
             "Lisbon, Oslo, Quito, Perth",
         ),
         _domain(
@@ -72,12 +72,12 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
         ),
         _domain(
             "Track track tracks Playlist playlist playlists Listener listener listeners Mood mood Calm Loud Sad"
-            " name plays seconds tempo liked enqueue skip pick announce remix Playable play_length",
+            " melody plays seconds tempo liked enqueue skip pick announce remix Playable play_length",
             "Aria, Bolero, Canon, Duet",
         ),
         _domain(
-            "Invoice invoice invoices Ledger ledger ledgers Client client clients Status status Draft Sent Paid"
-            " reference lines days total overdue post void retrieve print amend Billable bill_amount",
+            "Invoice invoice invoices Ledger ledger ledgers Client client clients Standing standing Draft Sent Paid"
+            " invoice_no rows net_days amount_due overdue book_in void retrieve print_out amend Billable bill_amount",
             "INV-7, INV-12, INV-31, INV-44",
         ),
         _domain(
@@ -86,18 +86,18 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
             "Bolt, Ace, Rook, Viper",
         ),
         _domain(
-            "Task task tasks Board board boards Worker worker workers State state Open Active Done"
-            " summary points hours effort blocked assign close lookup report reopen Schedulable due_in",
+            "Task task tasks Board board boards Worker worker workers Phase phase Open Active Done"
+            " chore points hours effort blocked assign close look_for_one write_up reopen Schedulable due_in",
             "deploy, review, migrate, audit",
         ),
         _domain(
             "Room room rooms Hotel hotel hotels Guest guest guests Grade grade Basic Comfort Suite"
-            " number beds area rate smoking open_up vacate find_room advertise refurbish Rentable rent_nights",
+            " door beds area nightly_rate smoking open_up vacate find_room advertise refurbish Rentable rent_nights",
             "101, 204, 317, 422",
         ),
         _domain(
             "Packet packet packets Router router routers Peer peer peers Protocol protocol Tcp Udp Icmp"
-            " source hops length delay encrypted forward drop_one inspect dump rewrite Routable route_cost",
+            " sender hops octets latency encrypted forward drop_one inspect dump rewrite Routable route_cost",
             "alpha, bravo, delta, gamma",
         ),
         _domain(
@@ -107,19 +107,19 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
         ),
         _domain(
             "Loan loan loans Bank bank banks Customer customer customers Plan plan Fixed Variable Bridge"
-            " purpose payments months interest secured grant write_off query statement refinance Payable pay_back",
+            " purpose payments months interest secured grant write_off query_one statement refinance Payable pay_back",
             "house, boat, studies, oven",
         ),
     ),
     "validation": (
         _domain(
             "Exhibit exhibit exhibits Museum museum museums Curator curator curators Era era Ancient Medieval Modern"
-            " caption visitors rooms value on_loan acquire return_it seek explain restore Insurable insured_days",
+            " caption visitors halls worth on_loan acquire return_it seek explain restore Insurable insured_days",
             "vase, sword, mask, harp",
         ),
         _domain(
             "Flight flight flights Airline airline airlines Pilot pilot pilots Leg leg Short Medium Long"
-            " callsign gates miles fuel delayed schedule cancel spot brief divert Trackable track_miles",
+            " callsign gates miles fuel delayed plan_in call_off spot brief divert Trackable track_miles",
             "KL12, BA7, SK90, AF3",
         ),
         _domain(
@@ -147,7 +147,7 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
         ),
         _domain(
             "Comet comet comets Catalog catalog catalogs Observer observer observers Orbit orbit Near Far Hyperbolic"
-            " designation sightings period magnitude confirmed record retract identify bulletin recompute"
+            " designation sightings period magnitude confirmed log_one retract identify bulletin recompute"
             " Observable observe_nights",
             "Halley, Encke, Biela, Borrelly",
         ),
@@ -166,6 +166,7 @@ class Words:
 
     def __init__(self, domain: Domain, random: Random) -> None:
         self._random = random
+        self._choices: dict[str, tuple[int, int]] = {}  # by label: which of how many
         numbers: set[int] = set()
         while len(numbers) < _NUMBERS:
             numbers.add(2 + self.number(40))
@@ -196,6 +197,13 @@ class Words:
         """One of 0 .. below - 1."""
         # random() is what Python promises to keep for a seed; choice() and shuffle() are not.
         return int(self._random.random() * below)
+
+    def choice(self, label: str, below: int) -> int:
+        """One of 0 .. below - 1, the same for the same label."""
+        chosen, of = self._choices.setdefault(label, (self.number(below), below))
+        if of != below:
+            raise KoanError(f"the choices labelled {label} have {of} and {below} alternatives")
+        return chosen
 
     def pick(self, options: Sequence[T]) -> T:
         """One of the options."""
