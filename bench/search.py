@@ -42,6 +42,7 @@ from sleepy_core.propose.case import Proposer
 from sleepy_core.propose.compiler import CompilerProposer
 from sleepy_core.propose.lexer import code_texts
 from sleepy_core.propose.model import ModelProposer
+from sleepy_core.propose.search.likelihood import Likelihood
 from sleepy_core.propose.search.search import SearchProposer
 from sleepy_core.settings import Settings
 from sleepy_core.text import apply_patch, digest, read_text
@@ -74,18 +75,35 @@ class Configuration:
     """Who is asked for repairs."""
 
     what: str
-    cheap: Callable[[Bench], Sequence[Proposer]]
-    model: bool = False
+    cheap: Callable[[Bench, Engine | None], Sequence[Proposer]]
+    ranked: bool = False  # a model rates what the search finds
+    model: bool = False  # a model is asked for what is left
+
+    @property
+    def needs_engine(self) -> bool:
+        return self.ranked or self.model
+
+
+def _suggestions(bench: Bench, engine: Engine | None) -> Sequence[Proposer]:
+    return (CompilerProposer(),)
+
+
+def _search(bench: Bench, engine: Engine | None) -> Sequence[Proposer]:
+    return (CompilerProposer(), SearchProposer(bench, _no_habits))
+
+
+def _ranked(bench: Bench, engine: Engine | None) -> Sequence[Proposer]:
+    async def find() -> Engine | None:
+        return engine
+
+    return (CompilerProposer(), SearchProposer(bench, _no_habits, Likelihood(find, bench.settings.engine).costs))
 
 
 CONFIGURATIONS = {
-    "suggestions": Configuration("the compiler's suggestions", lambda _: (CompilerProposer(),)),
-    "search": Configuration(
-        "+ edit search by cost", lambda bench: (CompilerProposer(), SearchProposer(bench, _no_habits))
-    ),
-    "model": Configuration(
-        "+ a model", lambda bench: (CompilerProposer(), SearchProposer(bench, _no_habits)), model=True
-    ),
+    "suggestions": Configuration("the compiler's suggestions", _suggestions),
+    "search": Configuration("+ edit search by cost", _search),
+    "ranked": Configuration("+ a model's opinion of the edits", _ranked, ranked=True),
+    "model": Configuration("+ a model for what is left", _search, model=True),
 }
 
 
@@ -97,6 +115,7 @@ class Run:
     ) -> None:
         self.results: dict[tuple[str, str], Result] = {}
         self._folder, self._file, self._settings, self._names = folder, file, settings, names
+        self._engine = engine
         self._costly = (ModelProposer(engine, settings.engine),) if engine is not None else ()
         if file.exists():
             for line in file.read_text(encoding="utf-8").splitlines():
@@ -139,7 +158,7 @@ class Run:
 
         try:
             report = await repair(
-                bench, configuration.cheap(bench), costly, rounds=self._settings.fix.rounds, budget=BUDGET
+                bench, configuration.cheap(bench, self._engine), costly, rounds=self._settings.fix.rounds, budget=BUDGET
             )
             compiled = bench.compiled
             after = original | {file: bench.texts[file] for file in original}
@@ -218,7 +237,7 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> list[Result]:
     names = arguments.config or ["suggestions", "search"]
     async with contextlib.AsyncExitStack() as stack:
         engine = None
-        if any(CONFIGURATIONS[name].model for name in names):
+        if any(CONFIGURATIONS[name].needs_engine for name in names):
             engine, why = await choose_engine(settings.engine)
             if engine is None:
                 raise SystemExit(why)
