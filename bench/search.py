@@ -84,11 +84,7 @@ class Configuration:
         return self.ranked or self.model
 
 
-def _suggestions(bench: Bench, engine: Engine | None) -> Sequence[Proposer]:
-    return (CompilerProposer(),)
-
-
-def _search(bench: Bench, engine: Engine | None) -> Sequence[Proposer]:
+def _search(bench: Bench, _: Engine | None) -> Sequence[Proposer]:
     return (CompilerProposer(), SearchProposer(bench, _no_habits))
 
 
@@ -100,7 +96,7 @@ def _ranked(bench: Bench, engine: Engine | None) -> Sequence[Proposer]:
 
 
 CONFIGURATIONS = {
-    "suggestions": Configuration("the compiler's suggestions", _suggestions),
+    "suggestions": Configuration("the compiler's suggestions", lambda *_: (CompilerProposer(),)),
     "search": Configuration("+ edit search by cost", _search),
     "ranked": Configuration("+ a model's opinion of the edits", _ranked, ranked=True),
     "model": Configuration("+ a model for what is left", _search, model=True),
