@@ -101,6 +101,18 @@ def convert_error(site: Site) -> Iterator[Change]:
         yield change(label, site.after(value, call), cost=number * 0.15)
 
 
+def guess_failure(site: Site) -> Iterator[Change]:
+    """`s.parse()?` → `s.parse().map_err(|_| Error::Empty)?`: which failure is a guess, and the cause is lost."""
+    _, value = _tried(site)
+    source, wanted = _errors(site)
+    if value is None or source is None:
+        return
+    for number, variant in enumerate(_variants(site, wanted, unit=True)[:3]):
+        path = f"{wanted.name}::{variant.name}"
+        label = shorten(f"fail with `{path}` where `{brief(site.of(value))}` does")
+        yield change(label, site.after(value, f".map_err(|_| {path})"), cost=number * 0.15)
+
+
 def convert_item_error(site: Site) -> Iterator[Change]:
     """The same for a mismatch of two results: `s.parse()` where `Result<u8, Error>` is wanted."""
     for mismatch in mismatches(site):
@@ -270,7 +282,9 @@ def error_mappers(site: Site, wanted: Type, source: Type) -> Iterator[str]:
     for variant in holding:
         held = read(variant.parameters[0].type)
         if held.name == "String":
-            yield f"|e| {wanted.name}::{variant.name}(e.to_string())"
+            # Where the conversion is inferred from `?` alone, the closure has to say what it takes.
+            of = f": {_written(site, source)}" if site.code == "E0271" and _written(site, source) else ""
+            yield f"|e{of}| {wanted.name}::{variant.name}(e.to_string())"
         elif held.name == "Box" and source.name != "Box":
             yield f"|e| {wanted.name}::{variant.name}(Box::new(e))"
     for item in site.crate.named(wanted.name, "struct"):
@@ -292,8 +306,6 @@ def error_mappers(site: Site, wanted: Type, source: Type) -> Iterator[str]:
             yield "|_| std::fmt::Error"
         if "io::Error" in site.said or "io::Result" in site.text:
             yield "std::io::Error::other"
-    for variant in _variants(site, wanted, unit=True)[:3]:
-        yield f"|_| {wanted.name}::{variant.name}"
 
 
 def _written(site: Site, source: Type) -> str:
@@ -320,6 +332,7 @@ KINDS = (
     kind("unwrap-instead", "E0277", POSSIBLE + 0.8, unwrap_instead),
     kind("needless-question-mark", "E0277", LIKELY, needless_question_mark),
     kind("convert-error", "E0277 E0271", LIKELY, convert_error),
+    kind("guess-failure", "E0277 E0271", WEAK, guess_failure, weak=True),
     kind("convert-result-error", "E0308", LIKELY - 0.1, convert_item_error),
     kind("wrap-in-variant", "E0308", LIKELY, wrap_in_variant),
     kind("widen-error", "E0277 E0271", POSSIBLE, widen_error),
