@@ -23,6 +23,7 @@ from sleepy_core.propose.case import Costly, Proposer
 from sleepy_core.propose.ladder import Ladder
 from sleepy_core.repairs import AHEAD, keyed
 from sleepy_core.text import apply_patch, digest, read_text, unified_diff
+from sleepy_core.verify import first_things
 from sleepy_core.workbench import Workbench
 
 
@@ -156,7 +157,7 @@ class _Work:
         """The best repair of each error that one is found for."""
         if not proposers:
             return []
-        waiting = deque(enumerate(diagnostic for _, diagnostic in keyed(self.errors)))
+        waiting = deque(enumerate(diagnostic for _, diagnostic in keyed(first_things(self.errors))))
         found: dict[int, Offer] = {}
         fixed: set[Identity] = set()
 

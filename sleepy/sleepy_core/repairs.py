@@ -35,6 +35,7 @@ from sleepy_core.model import (
 from sleepy_core.propose.case import Case, Costly, Proposer
 from sleepy_core.propose.ladder import Ladder, best_first
 from sleepy_core.text import common_length, digest
+from sleepy_core.verify import first_things
 from sleepy_core.workbench import Workbench
 
 log = structlog.get_logger()
@@ -180,7 +181,8 @@ class Repairs:
         return job.wanted or (self._bench.settings.editor.auto_fix and job.key in self._near)
 
     def _find_near(self) -> None:
-        jobs = self._jobs.values()
+        first = {id(diagnostic) for diagnostic in first_things(job.diagnostic for job in self._jobs.values())}
+        jobs = [job for job in self._jobs.values() if id(job.diagnostic) in first]
         near = jobs if len(jobs) <= UNASKED else heapq.nsmallest(UNASKED, jobs, key=self._distance)
         self._near = frozenset(job.key for job in near)
 

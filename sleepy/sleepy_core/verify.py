@@ -10,7 +10,7 @@ import dataclasses
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -52,12 +52,29 @@ _BORROW_CODES = frozenset(
     )
 )
 _UNFINISHED = re.compile(r"\b(?:todo|unimplemented)\s*!")
+_SYNTAX = re.compile(
+    r"expected |unexpected |missing `|mismatched closing|this file contains an un|unknown start of token"
+)
 _LATE = re.compile(r"lifetime may not live|higher-ranked|not general enough|borrow")
 
 
 def phase(diagnostic: Diagnostic) -> int:
     """How late in the compiler an error arises; errors of a phase hide those of later ones."""
     return _phase(diagnostic.code, diagnostic.message)
+
+
+def first_things(errors: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The errors without those that may be mere consequences: others, in files that could not be parsed.
+
+    Where a comma is missing, the parser goes on as well as it can, and what it made of the rest seems to lack a field.
+    """
+    errors = list(errors)
+    unparsed = {error.file for error in errors if _is_syntax(error)}
+    return [error for error in errors if error.file not in unparsed or _is_syntax(error)]
+
+
+def _is_syntax(error: Diagnostic) -> bool:
+    return not error.code and _SYNTAX.match(error.message) is not None
 
 
 def _phase(code: str, message: str) -> int:

@@ -31,7 +31,19 @@ from sleepy_core.model import (
 from sleepy_core.repo.shadow import Place
 from sleepy_core.settings import Settings
 from sleepy_core.text import digest
-from sleepy_core.verify import BORROWCK, LINT, PARSE, RESOLVE, TYPECK, Slots, Verifier, phase, refusal, verdict
+from sleepy_core.verify import (
+    BORROWCK,
+    LINT,
+    PARSE,
+    RESOLVE,
+    TYPECK,
+    Slots,
+    Verifier,
+    first_things,
+    phase,
+    refusal,
+    verdict,
+)
 
 CLEAN, BETTER, UNMASKS, BREAKS = VerdictKind.CLEAN, VerdictKind.BETTER, VerdictKind.UNMASKS, VerdictKind.BREAKS
 
@@ -294,6 +306,13 @@ def test_honest_patches_are_allowed(file: RelPath, text: str) -> None:
 
 
 # --- The verifier --------------------------------------------------------------------------------
+
+
+def test_in_a_file_that_cannot_be_parsed_only_that_is_repaired_at_first() -> None:
+    comma = error("", "expected one of `,` or `}`, found `value`")
+    consequence, elsewhere = error("E0063"), error("E0063", file="app/src/other.rs")
+    assert first_things([consequence, comma, elsewhere]) == [comma, elsewhere]
+    assert first_things([consequence, elsewhere]) == [consequence, elsewhere]
 
 
 class FakeSlot:
