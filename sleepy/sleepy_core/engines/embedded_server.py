@@ -131,12 +131,9 @@ class Service:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
-        coefficients = asked.get("coefficients") or ""
-        if asked.get("model") != self._name:
-            return _error(404, "model not found")
-        if coefficients and coefficients not in self._adapters:
-            return _error(400, f"no coefficients {coefficients!r}: the engine was started without them")
-        body = self._translate(asked, self._adapters.get(coefficients))
+        if (refused := self._refusal(asked)) is not None:
+            return refused
+        body = self._translate(asked, self._adapter(asked))
         upstream = self._session.post("/v1/chat/completions", json=body, headers=self._llama.headers)
         async with upstream as answer:
             if answer.status != 200:
@@ -148,18 +145,25 @@ class Service:
             await response.write_eof()
             return response
 
-    async def _score(self, request: web.Request) -> web.Response:
-        asked = await request.json()
+    def _refusal(self, asked: dict[str, Any]) -> web.Response | None:
+        """What to answer to a request for a model, or coefficients, that are not here."""
         coefficients = asked.get("coefficients") or ""
         if asked.get("model") != self._name:
             return _error(404, "model not found")
         if coefficients and coefficients not in self._adapters:
             return _error(400, f"no coefficients {coefficients!r}: the engine was started without them")
+        return None
+
+    def _adapter(self, asked: dict[str, Any]) -> int | None:
+        return self._adapters.get(asked.get("coefficients") or "")
+
+    async def _score(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        if (refused := self._refusal(asked)) is not None:
+            return refused
         messages = [Message(turn["role"], turn["content"]) for turn in asked["messages"]]
         try:
-            scores = await log_likelihoods(
-                self._ask, messages, asked["texts"], self._adapted(self._adapters.get(coefficients))
-            )
+            scores = await log_likelihoods(self._ask, messages, asked["texts"], self._adapted(self._adapter(asked)))
         except EngineError as error:
             return _error(400, str(error))
         return web.json_response({"scores": scores})
