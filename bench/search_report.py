@@ -103,7 +103,7 @@ def markdown(told: Mapping[str, Any], whats: Mapping[str, str]) -> str:
         "Pairs are median and p90. Green: no error left. The tables below say how many cases are green, of how many.",
         "",
     ]
-    for title in ("crates", "codes", "mutations"):
+    for title in (title for title in ("crates", "codes", "mutations") if told[title]):
         names = [name for name in whats if any(name in said for said in told[title].values())]
         lines += [f"## {title}", "", "| | cases | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
         for row, said in told[title].items():

@@ -71,3 +71,9 @@ def test_the_summary_can_be_read() -> None:
     assert "| | cases | suggestions | search |" in text
     assert "| E0596 | 2 | 1 | 2 |" in text
     assert "Errors left with suggestions: syntax 2" in text
+
+
+def test_a_table_without_rows_is_left_out() -> None:
+    text = markdown(tables([HELD_OUT]), {"suggestions": "the compiler's suggestions"})
+    assert "## crates" in text
+    assert "## codes" not in text
