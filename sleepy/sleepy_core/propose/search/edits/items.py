@@ -35,7 +35,7 @@ def parameter_from_callers(site: Site) -> Iterator[Change]:
     listed = function.child_by_field_name("parameters") if function is not None else None
     if function is None or called is None or listed is None or not re.fullmatch(r"[a-z_]\w*", name):
         return
-    if sum(f"{site.of(called)}(" in text for text in site.case.texts.values()) > _MOST_FILES:
+    if sum(f"{site.of(called)}(" in text for text in site.sources.values()) > _MOST_FILES:
         return  # a name like `new`: most of the calls are of others, and all would have to be read
     types: list[str] = []
     edits: list[tuple[RelPath, Edit]] = []

@@ -11,7 +11,7 @@ from sleepy_core.propose.search.converting import Conversion
 from sleepy_core.propose.search.kinds import LIKELY, kind
 from sleepy_core.propose.search.mismatch import Mismatch, brief, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing
+from sleepy_core.propose.search.syntax import Node, descendants, enclosing
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
 
 _MOST = 5
@@ -169,7 +169,9 @@ def change_operator(site: Site) -> Iterator[Change]:
 
 def change_cast(site: Site) -> Iterator[Change]:
     """`word as u32` → `word.parse().unwrap()`, `flag as f32` → `flag as u8 as f32`: what `as` cannot do."""
-    node = enclosing(site.node, "type_cast_expression")
+    # The span may have the parentheses around the cast in it.
+    node = next((n for n in descendants(site.node) if n.type == "type_cast_expression"), None)
+    node = enclosing(site.node, "type_cast_expression") or node
     value = node.child_by_field_name("value") if node is not None else None
     target = node.child_by_field_name("type") if node is not None else None
     if node is None or value is None or target is None or site.opaque or len(site.words) < 2:
