@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sleepy_core.errors import CargoError, PatchError
-from sleepy_core.model import Attempt, CheckEnd, Diagnostic, Identity, Offer, RelPath
+from sleepy_core.model import Attempt, CheckEnd, Diagnostic, Identity, Offer, RelPath, VerdictKind
 from sleepy_core.propose.case import Costly, Proposer
 from sleepy_core.propose.ladder import Ladder
 from sleepy_core.repairs import AHEAD, keyed
@@ -182,15 +182,19 @@ class _Work:
         return _independent([found[number] for number in sorted(found)])
 
     async def _best(self, diagnostic: Diagnostic, proposers: Sequence[Proposer]) -> Offer | None:
-        """The first proper repair of one error that the ladder comes to."""
+        """The first proper repair that the ladder comes to; one that fails tests only if there is no other."""
         ladder = Ladder(proposers, self.bench.verify, self.bench.settings.fix)
         tried: list[Attempt] = []
         async with aclosing(ladder.climb(self.bench.case(diagnostic), tried.append)) as climb:
+            compiles: Offer | None = None
             async for offer in climb:
-                if not offer.proposal.weak:
-                    self.tried[offer.id] = tuple(tried)
+                if offer.proposal.weak:
+                    continue
+                self.tried[offer.id] = tuple(tried)
+                if not (offer.verdict.kind is VerdictKind.BETTER and offer.verdict.reason):
                     return offer
-        return None
+                compiles = compiles or offer
+        return compiles
 
     async def _take(self, found: list[Offer]) -> None:
         """Lay the composition of the repairs over the shadow, and check it."""

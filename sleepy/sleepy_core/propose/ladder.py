@@ -179,7 +179,9 @@ class _Search:
             self._weak += 1
             return self._weak <= self._settings.offers
         self._proper += 1
-        self.settled = self.settled or kind in (VerdictKind.CLEAN, VerdictKind.BETTER)
+        # One that compiles and fails the tests (its verdict has a reason) is offered, and better is looked for.
+        proper = kind in (VerdictKind.CLEAN, VerdictKind.BETTER) and not attempt.verdict.reason
+        self.settled = self.settled or proper
         return True
 
 

@@ -59,6 +59,13 @@ async def test_a_weak_repair_is_offered_but_the_search_goes_on() -> None:
     assert [offer.proposal.label for offer in best_first(offers)] == ["c", "a"]
 
 
+async def test_a_repair_that_fails_the_tests_is_offered_but_the_search_goes_on() -> None:
+    fails = Verdict(BETTER, 0, reason="1 tests fail: t")
+    verifier = FakeVerifier(OLD, lambda text: fails if text == "a" else CLEAN)
+    offers = await climb(verifier, FakeProposer(proposal(OLD, "a")), FakeProposer(proposal(OLD, "c")))
+    assert [offer.proposal.label for offer in best_first(offers)] == ["c", "a"]
+
+
 async def test_the_same_text_is_never_compiled_twice_whoever_proposes_it() -> None:
     verifier = says()
     await climb(verifier, FakeProposer(proposal(OLD, "a"), proposal(OLD, "a")), FakeProposer(proposal(OLD, "a")))
