@@ -229,7 +229,8 @@ async def measure(arguments: argparse.Namespace, folder: Path) -> list[Result]:
     """All cases of the chosen crates with the chosen configurations."""
     crates = chosen(arguments.crates)
     roots = fetch(crates, folder / "crates")
-    settings = Settings().with_changes({"check": {"deadline_seconds": BUDGET}})
+    # Whether a model rates is the configuration's to say: without one that is given, none is asked.
+    settings = Settings().with_changes({"check": {"deadline_seconds": BUDGET}, "search": {"rated": True}})
     names = arguments.config or ["suggestions", "search"]
     async with contextlib.AsyncExitStack() as stack:
         engine = None

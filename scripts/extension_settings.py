@@ -34,6 +34,7 @@ _TITLES = {
     "check": "Checks",
     "engine": "Model",
     "fix": "Fixes",
+    "search": "Small edits",
     "shadow": "Copies",
     "editor": "Editor",
     "daemon": "Daemon",

@@ -15,9 +15,9 @@ import structlog
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
 from sleepy_core.ledger import Ledger, Origin
-from sleepy_core.model import Episode, RelPath
+from sleepy_core.model import Episode, Patch, RelPath
 from sleepy_core.project import Project, relative
-from sleepy_core.propose.case import Proposer
+from sleepy_core.propose.case import Case, Proposer
 from sleepy_core.propose.compiler import CompilerProposer
 from sleepy_core.propose.recall import RecallProposer
 from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
@@ -211,6 +211,7 @@ class App:
         """The rungs that cost no model: the compiler's suggestions, earlier fixes, small edits."""
         # tree-sitter and the edit kinds are not needed before the first error.
         from sleepy_core.propose.search.habit import adjustment
+        from sleepy_core.propose.search.likelihood import Likelihood
         from sleepy_core.propose.search.search import SearchProposer
 
         async def find(signature: str, repo: str) -> Sequence[Episode]:
@@ -220,7 +221,10 @@ class App:
             found = await self.database.habits(repo, family)
             return {habit.edit_kind: adjustment(habit.kept, habit.refused) for habit in found}
 
-        return (CompilerProposer(), RecallProposer(find), SearchProposer(bench, habits))
+        async def rating(case: Case, patches: Sequence[Patch]) -> Sequence[float]:
+            return await Likelihood(self.engine, self.settings.engine).costs(case, patches)
+
+        return (CompilerProposer(), RecallProposer(find), SearchProposer(bench, habits, rating))
 
     def model_proposers(self, engine: Engine) -> tuple[Proposer, ...]:
         """The rungs that ask the model."""

@@ -85,6 +85,11 @@ class SearchSettings(_Group):
     candidates: int = Field(60, ge=1, description="Most edits compiled for one error.")
     milliseconds: int = Field(15_000, ge=100, description="Longest search for one error.")
     parallel: int = Field(0, ge=0, le=64, description="Edits compiled at the same time; 0: one a processor.")
+    rated: bool = Field(
+        False,
+        description="Let a model that can (the embedded engine, llama-server) say how likely each edit is, and wait a "
+        "second for it. Only a model that was trained for repairs makes a difference.",
+    )
 
 
 class ShadowSettings(_Group):

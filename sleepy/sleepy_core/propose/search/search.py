@@ -184,7 +184,7 @@ class SearchProposer:
         habits = await self._habits(case.repo.id, case.family)
         found = await asyncio.to_thread(_look, case)
         search = _Search(self._bench, case, [c.dearer(habits.get(c.kind.name, 0.0)) for c in found])
-        if self._rating is not None and len(found) > 1:
+        if self._rating is not None and settings.rated and len(found) > 1:
             search.ask(self._rating)
         try:
             while (proposal := await search.advance()) is not None:

@@ -45,7 +45,7 @@ class Compiler:
         self, verdicts: Mapping[str, VerdictKind | None], *, left: Mapping[str, int] | None = None, **search: object
     ) -> None:
         self.left = left or {}
-        self.settings = Settings().with_changes({"search": {"parallel": 2, **search}})
+        self.settings = Settings().with_changes({"search": {"parallel": 2, "rated": True, **search}})
         self.verdicts = verdicts
         self.compiled: list[str] = []
         self.running = self.most = 0
@@ -192,6 +192,15 @@ async def test_a_models_opinion_decides_between_edits_of_about_the_same_cost(tab
         return [0.0 if patch.files[0].edits[0].text == "b" else 0.5 for patch in patches]
 
     assert texts(await proposed(Compiler(dict.fromkeys("ab", BETTER)), rating=prefers_b)) == ["b", "a"]
+
+
+async def test_no_model_is_asked_unless_the_settings_say_so(table: list[Kind]) -> None:
+    table += [row("one", 1.0, writes("a"), writes("b", 0.1))]
+
+    async def never(*_: object) -> Sequence[float]:
+        raise AssertionError
+
+    assert texts(await proposed(Compiler({"a": BETTER}, rated=False), rating=never)) == ["a"]
 
 
 async def test_nobody_waits_long_for_a_models_opinion(table: list[Kind], monkeypatch: pytest.MonkeyPatch) -> None:
