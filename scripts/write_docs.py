@@ -1,4 +1,5 @@
-"""Write what is generated from code: docs/settings.md, docs/cli.md, docs/error-codes.md and the store's schema.sql.
+"""Write what is generated from code: docs/settings.md, docs/cli.md, docs/error-codes.md,
+docs/koan-families.md and the store's schema.sql.
 
 python scripts/write_docs.py            write them
 python scripts/write_docs.py --check    exit 1, and say which, when one is not up to date
@@ -85,10 +86,18 @@ def codes_page() -> str:
     return page()
 
 
+def families_page() -> str:
+    """The families of koans that there are to be, and which are written."""
+    from sleepy_koans.plan import page
+
+    return page()
+
+
 PAGES = {
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "cli.md": cli_page,
     ROOT / "docs" / "error-codes.md": codes_page,
+    ROOT / "docs" / "koan-families.md": families_page,
     ROOT / "sleepy" / "sleepy_core" / "store" / "schema.sql": schema,
 }
 
