@@ -36,10 +36,10 @@ def normal(files: Files) -> str:
     tokens = []
     for path in sorted(files):
         for token in _TOKEN.finditer(files[path]):
-            kind, text = token.lastgroup, token[0]
-            if kind == "comment":
+            text = token[0]
+            if token["comment"]:
                 continue
-            if kind == "string" or token["string"]:
+            if token["string"]:
                 text = '""'
             elif token["char"]:
                 text = "''"

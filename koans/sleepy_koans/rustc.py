@@ -30,7 +30,7 @@ class Limits:
     seconds: float
     memory_mb: int
     file_mb: int  # of each file that it writes, its output too
-    processes: int | None = None
+    processes: int | None = None  # in the box only
 
 
 COMPILING = Limits(seconds=60, memory_mb=4096, file_mb=256)
@@ -70,8 +70,10 @@ class Ran:
 
 def run(argv: Sequence[str], cwd: Path, limits: Limits, *, boxed: bool = False) -> Ran:
     """Run a program to its end or to its limits, whichever is first."""
-    command = _limited(argv, limits)
-    if boxed and (box := _bubblewrap()):
+    box = _bubblewrap() if boxed else ()
+    # A user's processes are counted all together, but for those in a namespace of their own, as the box has one.
+    command = _limited(argv, limits, limits.processes if box else None)
+    if box:
         command = [*box, "--ro-bind", str(cwd), str(cwd), "--chdir", str(cwd), "--", *command]
     environment = {**os.environ, "RUST_BACKTRACE": "0", "RUST_TEST_THREADS": "1"}
     # Into a file, so that what a program writes without end meets the limit on files and not our memory.
@@ -105,13 +107,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _limited(argv: Sequence[str], limits: Limits) -> list[str]:
+def _limited(argv: Sequence[str], limits: Limits, processes: int | None) -> list[str]:
     if sys.platform == "win32":  # untried: job objects would do it
         return list(argv)
     # In blocks of 512 bytes for files (POSIX says so), KiB for memory. macOS refuses -v: then the rest still holds.
     wanted = [f"ulimit -f {limits.file_mb * 2048}", f"ulimit -v {limits.memory_mb * 1024}", "ulimit -c 0"]
-    if limits.processes is not None:
-        wanted.append(f"ulimit -u {limits.processes}")
+    if processes is not None:
+        # bash and dash do not agree on the letter.
+        wanted.append(f"{{ ulimit -u {processes} || ulimit -p {processes}; }}")
     script = "; ".join(f"{limit} 2>/dev/null" for limit in wanted)
     return ["/bin/sh", "-c", f'{script}; exec "$@"', "sh", *argv]
 

@@ -63,9 +63,8 @@ def _problems(koan: Koan, checker: Checker) -> Iterator[str]:
         if tested.outcome != "passed":
             yield f"the solution's test: {tested.outcome}\n{tested.output}"
     for number, files in enumerate(koan.wrong, 1):
-        judged = checker.judge(koan, files)
-        if judged.tested is None:
-            told = "\n".join(message.rendered for message in judged.checked.errors)
-            yield f"wrong repair {number} does not compile, so it shows nothing:\n{told}{judged.checked.crashed}"
-        elif judged.solved:
+        tested = checker.test(Crate.of(koan, files), koan.test)
+        if tested.outcome == "does not compile":
+            yield f"wrong repair {number} does not compile, so it shows nothing:\n{tested.output}"
+        elif tested.outcome == "passed":
             yield f"wrong repair {number} passes the test"

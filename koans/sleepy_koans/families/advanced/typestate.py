@@ -367,7 +367,7 @@ pub fn log(@label: &str, knots: u32) -> Vec<String> {
             test="""
 assert_eq!(log("@text1", 7), ["@text1 waits", "@text1 makes 7"]);
 """,
-            codes=("E0599", "E0616"),
+            codes=("E0599",),
         ),
         Template(
             "branches_end_in_different_states",

@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="trait_bound",
     title="A generic function or type lacks a trait bound",
-    codes=("E0277", "E0369", "E0599"),
+    codes=("E0277", "E0369", "E0599", "E0308", "E0594"),
     templates=(
         Template(
             "function_that_formats",
@@ -449,7 +449,7 @@ let view = View::new(vec![@Item { @label: "@text1" }, @Item { @label: "@text2" }
 assert_eq!(second(&view), Some("@text2"));
 assert_eq!(Rc::strong_count(&view.shared), 1);
 """,
-            codes=("E0277", "E0308", "E0599"),
+            codes=("E0277", "E0308"),
         ),
     ),
 )
