@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import method_of, receiver_of
 from sleepy_core.propose.search.hoist import moved_before, moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import bound_by, field, hidden, method_of, receiver_of, short, statement_of
+from sleepy_core.propose.search.reach import bound_by, short, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, field, hidden, is_expression
 
 _CONFLICTS = "E0499 E0502 E0503 E0506 E0501 E0500 E0524"
 _BORROWS = (

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import arguments_of, method_of, receiver_of
 from sleepy_core.propose.search.edits.borrows import owned_type
 from sleepy_core.propose.search.hoist import nodes_said, on_own_line, whole
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import arguments_of, field, hidden, method_of, receiver_of, statement_of
+from sleepy_core.propose.search.reach import statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, field, hidden
 
 _VIEWS = frozenset({"as_str", "as_slice", "as_ref", "as_bytes", "borrow", "as_path", "as_deref", "as_mut", "deref"})
 _WRAPPERS = frozenset({"Some", "Ok", "Err", "Box::new", "Rc::new", "Arc::new"})

@@ -6,23 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import Call, arguments_of, called_functions, calls_of, method_of, receiver_of
 from sleepy_core.propose.search.hoist import nodes_said
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import LIKELY, kind
-from sleepy_core.propose.search.reach import (
-    Call,
-    arguments_of,
-    calls_of,
-    field,
-    hidden,
-    method_of,
-    moving,
-    receiver_of,
-    root,
-    short,
-)
+from sleepy_core.propose.search.reach import moving, root, short
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field, hidden
 from sleepy_core.propose.search.writable import writable
 
 _CONSUMES = re.compile(r"`(?:\w+::)*(\w+)(?:::<[^`]*>)?::(\w+)` takes ownership of the receiver")
@@ -42,7 +32,7 @@ def lend_to_function(site: Site) -> Iterator[Change]:
         if call is None or call.type != "call_expression":
             continue
         number = next((i for i, a in enumerate(arguments_of(call)) if a.id == node.id), -1)
-        for item in _called(site, call):
+        for item in called_functions(site, call):
             position = number - (1 if item.receiver and receiver_of(call) is None else 0)
             if (item, position) not in seen:
                 seen.add((item, position))
@@ -158,12 +148,6 @@ def reborrow(site: Site) -> Iterator[Change]:
         return
     for node in moving(site):
         yield change(f"reborrow `{short(site, node)}` instead of moving it", site.before(node, "&mut *"))
-
-
-def _called(site: Site, call: Node) -> list[Item]:
-    function = field(call, "function")
-    name = method_of(site.tree, call) or (site.of(function).rpartition("::")[2] if function is not None else "")
-    return [item for item in site.crate.named(name, "fn") if item.parameters]
 
 
 def _mutable(site: Site, node: Node) -> list[tuple[RelPath, Edit]]:

@@ -10,19 +10,9 @@ from sleepy_core.propose.search.edits.lending import lent_types
 from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import (
-    MOVED,
-    field,
-    hidden,
-    labelled,
-    moving,
-    node_at,
-    root,
-    short,
-    statement_of,
-)
+from sleepy_core.propose.search.reach import MOVED, labelled, moving, node_at, root, short, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, enclosing, field, hidden, is_expression
 from sleepy_core.propose.search.writable import writable
 
 _TYPE = re.compile(r"has type `([^`]+)`")

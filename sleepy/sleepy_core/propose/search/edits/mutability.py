@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.search.calls import arguments_of
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
-from sleepy_core.propose.search.reach import arguments_of, bound_by, field, hidden, labelled, local_of, root, short
+from sleepy_core.propose.search.reach import bound_by, labelled, local_of, root, short
 from sleepy_core.propose.search.site import Change, Local, Site, change
-from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing, field, hidden, is_expression
 from sleepy_core.propose.search.writable import Edits, writable, yields_writable
 
 _ZEROS = {

@@ -9,7 +9,7 @@ from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing, field
 
 
 def pattern_arity(site: Site) -> Iterator[Change]:
@@ -42,15 +42,15 @@ def pattern_arity(site: Site) -> Iterator[Change]:
 
 def pattern_field(site: Site) -> Iterator[Change]:
     """A field that the struct has not: the one that the pattern does not name yet, or `..` in its place."""
-    field = enclosing(site.node, "field_pattern")
-    holder = field.parent if field is not None else None
-    if field is None or holder is None:
+    member = enclosing(site.node, "field_pattern")
+    holder = member.parent if member is not None else None
+    if member is None or holder is None:
         return
-    name = field.child_by_field_name("name")
-    of = holder.child_by_field_name("type")
+    name = field(member, "name")
+    of = field(holder, "type")
     if name is None or of is None:
         return
-    have = [n for f in holder.named_children if (n := f.child_by_field_name("name")) is not None]
+    have = [n for f in holder.named_children if (n := field(f, "name")) is not None]
     taken = {site.of(n) for n in have}
     struct = _self_type(site) if site.of(of) == "Self" else bare(site.of(of))
     for other in [f.name for f in site.crate.members(struct, "field") if f.name not in taken][:3]:
@@ -62,14 +62,14 @@ def pattern_field(site: Site) -> Iterator[Change]:
 
 def drop_pattern_field(site: Site) -> Iterator[Change]:
     """Take the unknown or repeated field out of the pattern; `..` stands for the rest."""
-    field = enclosing(site.node, "field_pattern")
-    holder = field.parent if field is not None else None
-    if field is None or holder is None:
+    member = enclosing(site.node, "field_pattern")
+    holder = member.parent if member is not None else None
+    if member is None or holder is None:
         return
     rest = child(holder, "remaining_field_pattern") is not None
-    edit = without(site.tree, field) if rest or site.code == "E0025" else None
-    label = f"do not match `{site.of(field)}`"[:80]
-    yield change(label, (site.file, edit) if edit is not None else site.replace(field, ".."))
+    edit = without(site.tree, member) if rest or site.code == "E0025" else None
+    label = f"do not match `{site.of(member)}`"[:80]
+    yield change(label, (site.file, edit) if edit is not None else site.replace(member, ".."))
 
 
 def bound_in_all(site: Site) -> Iterator[Change]:
@@ -98,7 +98,7 @@ def bound_in_all(site: Site) -> Iterator[Change]:
 def pattern_to_guard(site: Site) -> Iterator[Change]:
     """A pattern that is a call or a constant expression: compared in a guard instead."""
     arm = enclosing(site.node, "match_arm")
-    pattern = arm.child_by_field_name("pattern") if arm is not None else None
+    pattern = field(arm, "pattern")
     if pattern is None or child(pattern, "if") is not None:
         return
     call = enclosing(site.node, "tuple_struct_pattern")
@@ -143,7 +143,7 @@ def bindings(tree: Tree, pattern: Node) -> Iterator[Node]:
             parent = node.parent
             if parent is None or parent.type in ("scoped_identifier", "scoped_type_identifier", "macro_invocation"):
                 continue
-            of = parent.child_by_field_name("type")
+            of = field(parent, "type")
             if of is None or of != node:
                 yield node
 
@@ -157,7 +157,7 @@ def _alternatives(node: Node) -> Iterator[Node]:
 
 
 def _self_type(site: Site) -> str:
-    of = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    of = field(site.implementation, "type")
     return bare(site.of(of)) if of is not None else ""
 
 

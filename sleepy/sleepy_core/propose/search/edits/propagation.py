@@ -12,7 +12,7 @@ from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.mismatch import Mismatch, brief, mismatches, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child
+from sleepy_core.propose.search.syntax import Node, ancestors, child, field
 from sleepy_core.propose.search.types import Type, read, same
 
 _ANY_ERROR = "Box<dyn std::error::Error>"
@@ -24,8 +24,8 @@ def return_a_failure(site: Site) -> Iterator[Change]:
     function = site.named_function
     if function is None or _PLAIN_FUNCTION not in site.message or "closure that returns" in site.message:
         return
-    body, parameters = function.child_by_field_name("body"), function.child_by_field_name("parameters")
-    returned, name = function.child_by_field_name("return_type"), function.child_by_field_name("name")
+    body, parameters = field(function, "body"), field(function, "parameters")
+    returned, name = field(function, "return_type"), field(function, "name")
     if body is None or parameters is None or name is None:
         return
     plain = site.of(returned) if returned is not None else "()"
@@ -149,7 +149,7 @@ def widen_error(site: Site) -> Iterator[Change]:
     """The function's own error type becomes the one that is handed on, or any."""
     source, wanted = _errors(site)
     function = site.named_function
-    returned = function.child_by_field_name("return_type") if function is not None else None
+    returned = field(function, "return_type")
     if source is None or returned is None or read(site.of(returned)).name != "Result":
         return
     arguments = child(returned, "type_arguments")
@@ -186,7 +186,7 @@ def implement_from(site: Site) -> Iterator[Change]:
 
 def _failing(site: Site, plain: str) -> Iterator[tuple[str, str]]:
     """Return types that can hold a failure, the crate's own first, and the wrapper of their values."""
-    named = site.named_function.child_by_field_name("name") if site.named_function is not None else None
+    named = field(site.named_function, "name")
     own = Counter(
         str(read(item.type).args[1])
         for item in site.crate.of_kind("fn")
