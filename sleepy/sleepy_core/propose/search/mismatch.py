@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import Conversion, conversions
 from sleepy_core.propose.search.site import Site
 from sleepy_core.propose.search.std_conversions import PATHS
@@ -150,20 +150,14 @@ def told(site: Site, node: Node, template: str) -> str:
         "{}()": f"call {what}",
     }
     if template in simple:
-        return shorten(simple[template])
+        return simple[template]
     if wrapped:
-        return shorten(f"wrap {what} in `{wrapped[1]}`")
+        return f"wrap {what} in `{wrapped[1]}`"
     if cast:
-        return shorten(f"cast {what} to `{cast[1]}`")
+        return f"cast {what} to `{cast[1]}`"
     if called:
-        return shorten(f"call `{called[1]}` on {what}")
-    return shorten(f"write `{brief(template.replace('{}', site.of(node)), 48)}`")
-
-
-def brief(code: str, most: int = 24) -> str:
-    """Code in one short line."""
-    line = " ".join(code.split()).replace("`", "'")
-    return line if len(line) <= most else line[: most - 1] + "…"
+        return f"call `{called[1]}` on {what}"
+    return f"write `{brief(template.replace('{}', site.of(node)), 48)}`"
 
 
 def _inside(template: str, body: str, node: Node) -> str:

@@ -115,12 +115,6 @@ def inside(statement: Node, block: Node) -> Node | None:
     return next((n for n in ancestors(statement) if n.parent is not None and n.parent.id == block.id), None)
 
 
-def short(site: Site, node: Node) -> str:
-    """The words of a node, as far as a label has room for them."""
-    words = " ".join(site.of(node).split())
-    return words if len(words) <= 30 else f"{words[:28]}…"
-
-
 # The labels of what is moved away.
 MOVED = ("value moved here", "value partially moved here", "move out of", "cannot move out of here", "value used here")
 

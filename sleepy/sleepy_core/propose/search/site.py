@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sleepy_core.model import Diagnostic, Edit, RelPath, Span
 from sleepy_core.propose.case import Case
+from sleepy_core.propose.labels import shorten
 from sleepy_core.propose.search.index import MOST_FILES, Crate, Item, files_of
 from sleepy_core.propose.search.syntax import (
     FUNCTIONS,
@@ -239,8 +240,8 @@ class Site:
 
 
 def change(label: str, *edits: tuple[RelPath, Edit], cost: float = 0.0) -> Change:
-    """A candidate."""
-    return Change(label, edits, cost)
+    """A candidate; a label that is too long is cut."""
+    return Change(shorten(label), edits, cost)
 
 
 def locals_at(tree: Tree, node: Node, offset: int) -> Iterator[Local]:

@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.calls import call_at, callees, last_name, receiver_of
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, mismatches
+from sleepy_core.propose.search.mismatch import mismatches
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
@@ -40,7 +40,7 @@ def supply_argument(site: Site) -> Iterator[Change]:
             continue
         words = ", ".join(f"`{value}`" for value in plain)
         edit = site.replace(arguments, _put(text, plain))
-        yield change(shorten(f"pass {words} as well"), edit, cost=sum(cost for _, cost in values))
+        yield change(f"pass {words} as well", edit, cost=sum(cost for _, cost in values))
 
 
 def supply_default(site: Site) -> Iterator[Change]:
@@ -51,7 +51,7 @@ def supply_default(site: Site) -> Iterator[Change]:
     values = [_default(read(hole[1])) for hole in _HOLE.finditer(text)]
     if values:
         words = ", ".join(f"`{value}`" for value in values)
-        yield change(shorten(f"pass {words} as well"), site.replace(arguments, _put(text, values)))
+        yield change(f"pass {words} as well", site.replace(arguments, _put(text, values)))
 
 
 def spread_tuple(site: Site) -> Iterator[Change]:
@@ -101,7 +101,7 @@ def reorder_arguments(site: Site) -> Iterator[Change]:
                 new[place], new[other] = new[other], new[place]
                 label = f"swap `{brief(given[place])}` and `{brief(given[other])}`"
                 edit = site.replace(arguments, f"({', '.join(new)})")
-                yield change(shorten(label), edit, cost=0.2 + 0.1 * abs(place - other))
+                yield change(label, edit, cost=0.2 + 0.1 * abs(place - other))
 
 
 def closure_arity(site: Site) -> Iterator[Change]:

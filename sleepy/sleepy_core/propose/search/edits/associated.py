@@ -29,7 +29,7 @@ def name_associated(site: Site) -> Iterator[Change]:
             edit = site.insert(site.end, f"<{', '.join(bindings)}>")
         else:
             edit = site.insert(site.tree.end(arguments) - 1, f", {', '.join(bindings)}")
-        yield change(f"name {', '.join(f'`{b}`' for b in bindings)}"[:80], edit)
+        yield change(f"name {', '.join(f'`{b}`' for b in bindings)}", edit)
 
 
 def declare_associated(site: Site) -> Iterator[Change]:
@@ -80,11 +80,11 @@ def associated_as_found(site: Site) -> Iterator[Change]:
         for binding in (n for n in descendants(node) if n.type == "type_binding"):
             of = field(binding, "type")
             if of is not None and tree.of(of) == wanted:
-                yield change(f"ask for `{found}` instead of `{wanted}`"[:80], site.replace(of, found, place.file))
+                yield change(f"ask for `{found}` instead of `{wanted}`", site.replace(of, found, place.file))
         alias = enclosing(node, "type_item")
         of = field(alias, "type")
         if of is not None and tree.of(of) == found:
-            yield change(f"make the associated type `{wanted}`"[:80], site.replace(of, wanted, place.file), cost=0.5)
+            yield change(f"make the associated type `{wanted}`", site.replace(of, wanted, place.file), cost=0.5)
 
 
 def boxed_field(site: Site) -> Iterator[Change]:
@@ -171,8 +171,8 @@ def boxed_dyn(site: Site) -> Iterator[Change]:
         name = next(c for c in "TUVW" if c not in parameter_names(site.tree, function))
         edit = with_parameter(site.tree, function, f"{name}: {trait}")
         if edit is not None:
-            yield change(f"declare `{name}: {trait}`"[:80], (site.file, edit), site.replace(opaque, name))
-    yield change(f"box it as `dyn {trait}`"[:80], site.replace(opaque, f"Box<dyn {trait}>"), cost=0.5)
+            yield change(f"declare `{name}: {trait}`", (site.file, edit), site.replace(opaque, name))
+    yield change(f"box it as `dyn {trait}`", site.replace(opaque, f"Box<dyn {trait}>"), cost=0.5)
 
 
 def _of_impls(site: Site, trait: str, associated: str) -> list[str]:

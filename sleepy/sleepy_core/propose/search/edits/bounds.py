@@ -34,7 +34,7 @@ def bound_here(site: Site) -> Iterator[Change]:
     for declaration, parameter, bounds in _lacking(site):
         edit = with_bound(site.tree, declaration, parameter, " + ".join(bounds))
         if edit is not None:
-            yield change(f"require `{parameter}: {' + '.join(bounds)}`"[:80], (site.file, edit))
+            yield change(f"require `{parameter}: {' + '.join(bounds)}`", (site.file, edit))
 
 
 def bound_of_copies(site: Site) -> Iterator[Change]:
@@ -43,7 +43,7 @@ def bound_of_copies(site: Site) -> Iterator[Change]:
         if any("std::ops::" in bound for bound in bounds):
             edit = with_bound(site.tree, declaration, parameter, " + ".join((*bounds, "Copy")))
             if edit is not None:
-                yield change(f"require `{parameter}: {' + '.join(bounds)} + Copy`"[:80], (site.file, edit))
+                yield change(f"require `{parameter}: {' + '.join(bounds)} + Copy`", (site.file, edit))
 
 
 def bound_everywhere(site: Site) -> Iterator[Change]:
@@ -65,7 +65,7 @@ def bound_everywhere(site: Site) -> Iterator[Change]:
                     edit = with_bound(site.tree, node, name, bound) if _has(site.tree, node, name) else None
                     edits += [(site.file, edit)] if edit is not None else []
         if len(edits) > 1:
-            yield change(f"require `{parameter}: {bound}` of `{bare(site.of(of))}` everywhere"[:80], *edits)
+            yield change(f"require `{parameter}: {bound}` of `{bare(site.of(of))}` everywhere", *edits)
 
 
 def bound_of_associated(site: Site) -> Iterator[Change]:
@@ -81,7 +81,7 @@ def bound_of_associated(site: Site) -> Iterator[Change]:
             bound = trait if trait in _PRELUDE else _PATHS.get(trait, trait).format(of)
             end = tree.end(bounds) if bounds is not None else item.name_start + len(item.name)
             edit = site.insert(end, f" + {bound}" if bounds is not None else f": {bound}", item.file)
-            yield change(f"require `{item.container}::{item.name}: {bound}`"[:80], edit)
+            yield change(f"require `{item.container}::{item.name}: {bound}`", edit)
 
 
 def unsized(site: Site) -> Iterator[Change]:
@@ -113,7 +113,7 @@ def bound_of_drop(site: Site) -> Iterator[Change]:
             continue
         edit = with_bound(tree, node, required[1], required[2])
         if edit is not None:
-            yield change(f"require `{required[1]}: {required[2]}` of `{item.name}` too"[:80], (item.file, edit))
+            yield change(f"require `{required[1]}: {required[2]}` of `{item.name}` too", (item.file, edit))
 
 
 def drop_for_all(site: Site) -> Iterator[Change]:

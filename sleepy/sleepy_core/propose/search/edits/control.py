@@ -29,7 +29,7 @@ def copied_field(site: Site) -> Iterator[Change]:
     reference = enclosing(site.node, "reference_expression")
     value = field(reference, "value")
     if value is not None and not site.opaque:
-        yield change(f"refer to a copy of `{site.of(value)}`"[:80], site.replace(value, f"{{ {site.of(value)} }}"))
+        yield change(f"refer to a copy of `{site.of(value)}`", site.replace(value, f"{{ {site.of(value)} }}"))
 
 
 def closure_parameters(site: Site) -> Iterator[Change]:
@@ -49,7 +49,7 @@ def closure_parameters(site: Site) -> Iterator[Change]:
     if len(pairs) == len(types):
         edits = [site.replace(of, new) for (_, of), new in zip(pairs, types, strict=True) if site.of(of) != new]
         if edits:
-            yield change(f"take `{', '.join(types)}` in the closure"[:80], *edits)
+            yield change(f"take `{', '.join(types)}` in the closure", *edits)
 
 
 def usual_receiver(site: Site) -> Iterator[Change]:
@@ -82,7 +82,7 @@ def second_binding(site: Site) -> Iterator[Change]:
     binding = enclosing(site.node, "type_binding")
     first = [p for p in site.places if "bound here first" in p.label and p.file == site.file]
     if binding is not None and any(site.text[p.start : p.end] == site.of(binding) for p in first):
-        yield change(f"name `{site.of(binding)}` once"[:80], (site.file, without(site.tree, binding)))
+        yield change(f"name `{site.of(binding)}` once", (site.file, without(site.tree, binding)))
 
 
 KINDS = (

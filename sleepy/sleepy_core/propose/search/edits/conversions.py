@@ -6,9 +6,9 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, expression_at, mismatches, rewritten, told, ways
+from sleepy_core.propose.search.mismatch import Mismatch, expression_at, mismatches, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same, words
@@ -92,7 +92,7 @@ def convert(site: Site) -> Iterator[Change]:
             pairs = list(zip(found, chosen, strict=False))
             label = "; ".join(told(site, m.node, w.template) for m, w in pairs)
             edits = [rewritten(site, m.node, w.template) for m, w in pairs]
-            yield change(shorten(label), *edits, cost=sum(w.cost for w in chosen))
+            yield change(label, *edits, cost=sum(w.cost for w in chosen))
 
 
 def convert_other_side(site: Site) -> Iterator[Change]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import POSSIBLE, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, mismatches
+from sleepy_core.propose.search.mismatch import Mismatch, mismatches
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.std_conversions import PATHS
 from sleepy_core.propose.search.syntax import Node, Tree, child, field
@@ -72,7 +72,7 @@ def _retype(site: Site, place: _Declared, new: Type, old: Type, cost: float) -> 
         short = brief(written, 30)
         returned = place.of.startswith("fn ")
         label = f"let {place.of[3:]} return `{short}`" if returned else f"declare {place.of} as `{short}`"
-        yield change(shorten(label), site.replace(place.node, written, place.file), cost=cost)
+        yield change(label, site.replace(place.node, written, place.file), cost=cost)
 
 
 def _spelled(place: _Declared, type_: Type) -> str:

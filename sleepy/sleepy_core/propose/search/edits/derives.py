@@ -25,10 +25,10 @@ def derive_missing(site: Site) -> Iterator[Change]:
     for name, traits in list(wanted.items())[:4]:
         edits = derived(site, name, traits)
         if edits:
-            yield change(f"derive {', '.join(f'`{t}`' for t in dict.fromkeys(traits))} for `{name}`"[:80], *edits)
+            yield change(f"derive {', '.join(f'`{t}`' for t in dict.fromkeys(traits))} for `{name}`", *edits)
             all_edits += [edit for edit in edits if edit not in all_edits]
     if len(wanted) > 1 and len({(file, edit.start) for file, edit in all_edits}) == len(all_edits) > 1:
-        yield change(f"derive what {', '.join(f'`{n}`' for n in wanted)} lack"[:80], *all_edits, cost=0.5)
+        yield change(f"derive what {', '.join(f'`{n}`' for n in wanted)} lack", *all_edits, cost=0.5)
 
 
 def derive_copy(site: Site) -> Iterator[Change]:

@@ -36,9 +36,9 @@ def return_owned(site: Site) -> Iterator[Change]:
     header = _without_unused_lifetime(site, holder, of)
     for extra, text in enumerate(_owned(site, inner)):
         edits = (site.replace(of, owned), site.replace(inner, text), *others)
-        yield change(f"return an owned `{owned}`"[:80], *edits, cost=extra * 0.3)
+        yield change(f"return an owned `{owned}`", *edits, cost=extra * 0.3)
         if header is not None:
-            yield change(f"return an owned `{owned}`"[:80], *edits, header, cost=extra * 0.3 + 0.1)
+            yield change(f"return an owned `{owned}`", *edits, header, cost=extra * 0.3 + 0.1)
 
 
 def _innermost(site: Site, node: Node) -> Node:
@@ -134,7 +134,7 @@ def iterate_owned(site: Site) -> Iterator[Change]:
                 receiver = receiver_of(current)
                 if name is not None and receiver is not None and not hidden(current):
                     label = f"give `{site.of(receiver)}` to the iterator"
-                    yield change(label[:80], site.replace(name, "into_iter"))
+                    yield change(label, site.replace(name, "into_iter"))
                 widest = whole(current)
                 if widest.id != current.id:
                     tail = ".collect::<Vec<_>>().into_iter()"

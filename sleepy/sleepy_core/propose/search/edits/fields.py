@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import with_member, without
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
@@ -65,7 +66,7 @@ def rest_from_base(site: Site) -> Iterator[Change]:
     ):
         bases.append("Default::default()")
     for base in list(dict.fromkeys(bases))[:3]:
-        yield _filled(site, literal, [f"..{base}"], f"take {_quoted(missing)} from `{base}`"[:80])
+        yield _filled(site, literal, [f"..{base}"], f"take {_quoted(missing)} from `{base}`")
 
 
 def empty_fields(site: Site) -> Iterator[Change]:
@@ -121,14 +122,14 @@ def add_field(site: Site) -> Iterator[Change]:
         visibility = f"{fields[0].visibility} " if fields and fields[0].visibility else ""
         edit = with_member(tree, node, f"{visibility}{name}: {of}")
         if edit is not None:
-            yield change(f"add the field `{name}: {of}` to `{holder}`"[:80], (owner.file, edit))
+            yield change(f"add the field `{name}: {of}` to `{holder}`", (owner.file, edit))
 
 
 def drop_entry(site: Site) -> Iterator[Change]:
     """Take out what the literal or the definition has too much: weak, since it was written for something."""
     entry = enclosing(site.node, {"field_initializer", "shorthand_field_initializer", "field_declaration"})
     if entry is not None:
-        yield change(f"take `{_short(site.of(entry))}` out", (site.file, without(site.tree, entry)))
+        yield change(f"take `{brief(site.of(entry), 50)}` out", (site.file, without(site.tree, entry)))
 
 
 def other_missing_name(site: Site) -> Iterator[Change]:
@@ -220,7 +221,7 @@ def _filled(site: Site, literal: Node, entries: list[str], label: str, cost: flo
             edit = site.insert(at, text if comma else f",{text}")
         else:
             edit = site.insert(at, (" " if comma else ", ") + ", ".join(entries))
-    return change(label[:80], edit, cost=cost)
+    return change(label, edit, cost=cost)
 
 
 def _entry_name(tree: Tree, entry: Node) -> str:
@@ -276,10 +277,6 @@ def _called_type(site: Site, call: Node) -> str:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _short(text: str) -> str:
-    return text if len(text) < 50 and "\n" not in text else text.partition("\n")[0][:50]
 
 
 KINDS = (

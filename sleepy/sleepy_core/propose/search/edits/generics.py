@@ -35,15 +35,15 @@ def declare_parameter(site: Site) -> Iterator[Change]:
         edit = with_parameter(site.tree, node, text)
         if edit is None:
             continue
-        yield change(f"declare `{text}` for {_called(site.tree, node)}"[:80], (site.file, edit), cost=cost * 0.5)
+        yield change(f"declare `{text}` for {_called(site.tree, node)}", (site.file, edit), cost=cost * 0.5)
         of = field(node, "type")
         if node.type == "impl_item" and of is not None and of.type == "type_identifier":
             both = ((site.file, edit), site.after(of, f"<{name}>"))
-            yield change(f"declare `{text}` for {_called(site.tree, node)} and its type"[:80], *both, cost=1.0)
+            yield change(f"declare `{text}` for {_called(site.tree, node)} and its type", *both, cost=1.0)
         elif node.type in ("struct_item", "enum_item"):
             uses = _uses_with(site, node, name)
             if uses:
-                label = f"declare `{name}` for {_called(site.tree, node)} and its impls"[:80]
+                label = f"declare `{name}` for {_called(site.tree, node)} and its impls"
                 yield change(label, (site.file, edit), *uses, cost=-0.5)
 
 
@@ -58,7 +58,7 @@ def inner_parameter(site: Site) -> Iterator[Change]:
     text = site.of(declared) if declared is not None else name
     edit = with_parameter(site.tree, inner, text)
     if edit is not None:
-        yield change(f"declare `{text}` for {_called(site.tree, inner)}"[:80], (site.file, edit))
+        yield change(f"declare `{text}` for {_called(site.tree, inner)}", (site.file, edit))
 
 
 def use_parameter(site: Site) -> Iterator[Change]:

@@ -82,7 +82,7 @@ def default_in_trait(site: Site) -> Iterator[Change]:
         for text in sorted(texts)[:3]:
             edit = with_member(site.tree, around, text)
             if edit is not None:
-                yield change(f"add `{text.rstrip(';')}`"[:80], (site.file, edit))
+                yield change(f"add `{text.rstrip(';')}`", (site.file, edit))
 
 
 def _cut(tree: Tree, member: Node) -> Edit:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, returns
+from sleepy_core.propose.search.mismatch import returns
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
@@ -75,13 +75,13 @@ def generic_arguments(site: Site) -> Iterator[Change]:
     for written in _written_elsewhere(site, name, count):
         target = generic if generic is not None else node
         if written != site.of(target):
-            yield change(shorten(f"write `{written}`"), site.replace(target, written), cost=0.1 + number * 0.15)
+            yield change(f"write `{written}`", site.replace(target, written), cost=0.1 + number * 0.15)
             number += 1
     arguments = child(generic, "type_arguments") if generic is not None else None
     if name == "Result" and arguments is not None and arguments.named_child_count == 1:
         for error in _errors(site):
             edit = site.insert(site.tree.end(arguments) - 1, f", {error}")
-            yield change(shorten(f"write `{error}` as the error"), edit, cost=0.1 + number * 0.1)
+            yield change(f"write `{error}` as the error", edit, cost=0.1 + number * 0.1)
             number += 1
     if (
         arguments is not None
@@ -115,19 +115,19 @@ def _annotations(site: Site, types: list[Type]) -> Iterator[Change]:
             if _method(site) == "collect" and type_.name in _NUMBERS:
                 continue
             label = f"declare `{brief(site.of(pattern))}` as `{text}`"
-            yield change(shorten(label), site.after(pattern, f": {text}"), cost=number * 0.1)
+            yield change(label, site.after(pattern, f": {text}"), cost=number * 0.1)
         elif site.node.type == "field_identifier" and site.of(site.node) in _GENERIC_METHODS:
             if site.of(site.node) == "collect" and type_.name in _NUMBERS:
                 continue
             label = f"call `{site.of(site.node)}::<{text}>`"
-            yield change(shorten(label), site.after(site.node, f"::<{text}>"), cost=number * 0.1)
+            yield change(label, site.after(site.node, f"::<{text}>"), cost=number * 0.1)
         elif site.node.type == "field_identifier" and site.of(site.node) == "into":
             yield from _from_instead(site, type_, number)
         else:
             closure = enclosing(site.node, "closure_parameters")
             if closure is not None and site.node.type == "identifier" and site.node.parent == closure:
                 label = f"declare `{site.of(site.node)}` as `{text}`"
-                yield change(shorten(label), site.after(site.node, f": {text}"), cost=number * 0.1)
+                yield change(label, site.after(site.node, f": {text}"), cost=number * 0.1)
 
 
 def _from_instead(site: Site, type_: Type, number: int) -> Iterator[Change]:
@@ -137,7 +137,7 @@ def _from_instead(site: Site, type_: Type, number: int) -> Iterator[Change]:
     value = field(access, "value")
     if call is not None and value is not None and type_.writable and not type_.name.startswith(("&", "[", "(")):
         new = f"{str(type_).replace('<', '::<', 1)}::from({site.of(value)})"
-        yield change(shorten(f"write `{brief(new, 48)}`"), site.replace(call, new), cost=number * 0.1)
+        yield change(f"write `{brief(new, 48)}`", site.replace(call, new), cost=number * 0.1)
 
 
 def _method(site: Site) -> str:
@@ -202,7 +202,7 @@ def _generic_holder(site: Site, node: Node, name: str) -> Iterator[Change]:
         if generics:
             edits: tuple[tuple[RelPath, Edit], ...] = (site.after(before, generics), site.after(node, names))
             label = f"write `{name}{names}`, for all `{generics[1:-1]}`"
-            yield change(shorten(label), *edits, cost=0.0 if implementation is not None else 0.2)
+            yield change(label, *edits, cost=0.0 if implementation is not None else 0.2)
 
 
 KINDS = (

@@ -48,7 +48,7 @@ def parameter_from_callers(site: Site) -> Iterator[Change]:
         return
     at = site.tree.end(listed) - 1
     own = site.insert(at, f", {name}: {of}" if listed.named_children else f"{name}: {of}")
-    yield change(f"pass `{name}: {of}` to `{item.name}`"[:80], own, *edits)
+    yield change(f"pass `{name}: {of}` to `{item.name}`", own, *edits)
 
 
 def represented(site: Site) -> Iterator[Change]:
@@ -81,7 +81,7 @@ def drop_attribute(site: Site) -> Iterator[Change]:
     rest = re.match(r"[ \t]*\r?\n", site.text[end:])
     if not site.text[line:start].strip() and rest is not None:
         start, end = line, end + rest.end()
-    yield change(f"take `{site.of(attribute)}` away"[:80], site.remove(start, end))
+    yield change(f"take `{site.of(attribute)}` away", site.remove(start, end))
 
 
 def derive_by_name(site: Site) -> Iterator[Change]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import conversions
 from sleepy_core.propose.search.edits.propagation import error_mappers
 from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, expression_at, returns, rewritten, told
+from sleepy_core.propose.search.mismatch import expression_at, returns, rewritten, told
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import enclosing, field
 from sleepy_core.propose.search.types import INTEGERS, Type, read, same
@@ -92,7 +92,7 @@ def convert_items(site: Site) -> Iterator[Change]:
     if given.name == whole.name == "Result" and len(given.args) == len(whole.args) == 2:
         for number, mapper in enumerate(error_mappers(site, whole.args[1], given.args[1])):
             step = f".map(|x| x.map_err({mapper}))"
-            yield change(shorten(f"call `{step}` on the items"), site.after(value, step), cost=number * 0.1)
+            yield change(f"call `{step}` on the items", site.after(value, step), cost=number * 0.1)
         return
     if given.name == "Option" and whole.name != "Option":
         yield change("drop the items that are `None`", site.after(value, ".flatten()"), cost=0.4)

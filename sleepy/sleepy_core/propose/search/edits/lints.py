@@ -32,7 +32,7 @@ def rename_everywhere(site: Site) -> Iterator[Change]:
             tree = site.tree_of(file) if name in text else None
             edits += [(file, edit) for edit in _renamed(tree, tree.root, name, new)] if tree is not None else []
     if edits:
-        yield change(f"rename `{name}` to `{new}` everywhere"[:80], *edits)
+        yield change(f"rename `{name}` to `{new}` everywhere", *edits)
 
 
 def handle_result(site: Site) -> Iterator[Change]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import without
-from sleepy_core.propose.search.edits.patterns import bindings, short
+from sleepy_core.propose.search.edits.patterns import bindings
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
@@ -26,9 +27,7 @@ def copied_arms(site: Site) -> Iterator[Change]:
         pattern = field(arm, "pattern")
         if pattern is None or child(pattern, "if") is not None:
             continue
-        yield change(
-            f"handle {_named(missing)} like `{short(site.of(pattern))}`"[:80], site.after(pattern, f" | {joined}")
-        )
+        yield change(f"handle {_named(missing)} like `{brief(site.of(pattern))}`", site.after(pattern, f" | {joined}"))
 
 
 def wildcard_arm(site: Site) -> Iterator[Change]:
@@ -37,7 +36,7 @@ def wildcard_arm(site: Site) -> Iterator[Change]:
         for pattern in dict.fromkeys((" | ".join(_uncovered(site)), "_")):
             edit = _appended(site, f"{pattern} => {value}")
             if pattern and edit is not None:
-                yield change(f"answer {short(pattern)} with `{value}`"[:80], edit, cost=cost + (pattern == "_") * 0.5)
+                yield change(f"answer {brief(pattern)} with `{value}`", edit, cost=cost + (pattern == "_") * 0.5)
 
 
 def unreachable_arm(site: Site) -> Iterator[Change]:
@@ -61,7 +60,7 @@ def remove_unused_variant(site: Site) -> Iterator[Change]:
             return
         edits.append((found[0].file, without(tree, node)))
     if edits:
-        yield change(f"remove the unused variant {_named(names)}"[:80], *edits)
+        yield change(f"remove the unused variant {_named(names)}", *edits)
 
 
 def wildcard_last(site: Site) -> Iterator[Change]:
@@ -93,7 +92,7 @@ def let_else(site: Site) -> Iterator[Change]:
     indent = site.line_indent(site.tree.start(let))
     for leave, cost in _leaves(site):
         text = f" else {{\n{indent}    {leave};\n{indent}}}"
-        yield change(f"leave with `{leave}` where it does not match"[:80], site.insert(end, text), cost=cost)
+        yield change(f"leave with `{leave}` where it does not match", site.insert(end, text), cost=cost)
 
 
 def matched_with_if_let(site: Site) -> Iterator[Change]:

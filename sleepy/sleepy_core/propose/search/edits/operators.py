@@ -6,10 +6,10 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import Conversion
 from sleepy_core.propose.search.kinds import LIKELY, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, rewritten, told, ways
+from sleepy_core.propose.search.mismatch import Mismatch, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, descendants, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
@@ -184,9 +184,7 @@ def change_cast(site: Site) -> Iterator[Change]:
     found += [Conversion(template, 0.2 + 0.1 * number) for number, template in enumerate(_through(site, wanted, given))]
     for way in sorted(found, key=lambda w: w.cost):
         inner = rewritten(site, value, way.template)[1].text
-        yield change(
-            shorten(f"write `{brief(inner, 48)}` instead of the cast"), site.replace(node, inner), cost=way.cost
-        )
+        yield change(f"write `{brief(inner, 48)}` instead of the cast", site.replace(node, inner), cost=way.cost)
 
 
 def change_index(site: Site) -> Iterator[Change]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
-from sleepy_core.propose.search.mismatch import brief
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, descendants, enclosing, field
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
 from sleepy_core.propose.search.calls import call_at, callees, calls_of, last_name, receiver_of
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.kinds import FAR, kind
@@ -42,7 +41,7 @@ def add_parameter(site: Site) -> Iterator[Change]:
             edit = site.after(own[-1], f", {written}", item.file)
         else:
             edit = site.insert(tree.start(listed) + 1, written, item.file)
-        yield change(shorten(f"let `{item.name}` take `{written}`"), edit)
+        yield change(f"let `{item.name}` take `{written}`", edit)
 
 
 def drop_parameter(site: Site) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
@@ -28,7 +29,7 @@ def pattern_arity(site: Site) -> Iterator[Change]:
             for keep in dict.fromkeys((tuple(parts[:want]), tuple(parts[-want:]))):
                 text = ", ".join(site.of(part) for part in keep)
                 edit = site.put(site.tree.start(parts[0]), site.tree.end(parts[-1]), text)
-                yield change(f"match {text} only"[:80], edit)
+                yield change(f"match {text} only", edit)
         together = ", ".join(site.of(part) for part in parts)
         if want == 1:
             edit = site.put(site.tree.start(parts[0]), site.tree.end(parts[-1]), f"({together})")
@@ -68,7 +69,7 @@ def drop_pattern_field(site: Site) -> Iterator[Change]:
         return
     rest = child(holder, "remaining_field_pattern") is not None
     edit = without(site.tree, member) if rest or site.code == "E0025" else None
-    label = f"do not match `{site.of(member)}`"[:80]
+    label = f"do not match `{site.of(member)}`"
     yield change(label, (site.file, edit) if edit is not None else site.replace(member, ".."))
 
 
@@ -84,7 +85,7 @@ def bound_in_all(site: Site) -> Iterator[Change]:
         bound = [n for n in bindings(site.tree, alternative) if site.of(n) == name]
         for node in bound:
             text = f"{name}: _" if node.type == "shorthand_field_identifier" else "_"
-            yield change(f"ignore `{name}` in `{short(site.of(alternative))}`"[:80], site.replace(node, text), cost=1.0)
+            yield change(f"ignore `{name}` in `{brief(site.of(alternative))}`", site.replace(node, text), cost=1.0)
             for other in sorted(single)[:1]:
                 text = f"{name}: {other}" if node.type == "shorthand_field_identifier" else other
                 yield change(f"call `{name}` `{other}` here too", site.replace(node, text), cost=0.2)
@@ -104,7 +105,7 @@ def pattern_to_guard(site: Site) -> Iterator[Change]:
     call = enclosing(site.node, "tuple_struct_pattern")
     if call is not None and call.parent == pattern:
         yield change(
-            f"compare with `{short(site.of(call))}` in a guard"[:80],
+            f"compare with `{brief(site.of(call))}` in a guard",
             site.replace(pattern, f"value if value == {site.of(call)}"),
         )
 
@@ -159,11 +160,6 @@ def _alternatives(node: Node) -> Iterator[Node]:
 def _self_type(site: Site) -> str:
     of = field(site.implementation, "type")
     return bare(site.of(of)) if of is not None else ""
-
-
-def short(text: str) -> str:
-    """A text for a label: the first forty letters of its first line."""
-    return text if len(text) <= 40 and "\n" not in text else text.partition("\n")[0][:39] + "…"
 
 
 KINDS = (

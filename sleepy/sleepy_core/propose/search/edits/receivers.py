@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, in_async, returns
+from sleepy_core.propose.search.mismatch import in_async, returns
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import Type, read, words

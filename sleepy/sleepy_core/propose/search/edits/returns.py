@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, SURE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, expression_at, mismatches, returns
+from sleepy_core.propose.search.mismatch import expression_at, mismatches, returns
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same, words

@@ -93,7 +93,7 @@ def parameters_as_told(site: Site) -> Iterator[Change]:
         texts += [f"{_parameter_name(of)}: {_with_path(of)}" for of in types[len(texts) :]]
     text = f"({', '.join(texts)})"
     if text != site.of(listed):
-        yield change(f"take the parameters `{text}` of the trait"[:80], site.replace(listed, text))
+        yield change(f"take the parameters `{text}` of the trait", site.replace(listed, text))
 
 
 def another_item_kind(site: Site) -> Iterator[Change]:
