@@ -117,6 +117,12 @@ def shorten(label: str) -> str:
     return cut + ("…`" if cut.count("`") % 2 else "…")
 
 
+def brief(code: str, most: int = 30) -> str:
+    """Code in one line of at most so many characters, for a label."""
+    line = " ".join(code.split()).replace("`", "'")
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
 def common_start(a: Sequence[str], b: Sequence[str]) -> int:
     """How many lines (of lists) or characters (of strings) two things begin with in common."""
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
@@ -126,8 +132,7 @@ def _snippet(code: str) -> str:
     """The first line that says something, without indentation."""
     lines = [" ".join(line.split()) for line in code.split("\n")]
     said = [line for line in lines if line not in ("", "{", "}")]
-    first = (said or lines)[0].replace("`", "'")
-    return first if len(first) <= _MAX_SNIPPET else first[: _MAX_SNIPPET - 1] + "…"
+    return brief((said or lines)[0], _MAX_SNIPPET)
 
 
 def _swapped_token(old: str, new: str) -> tuple[str, str] | None:

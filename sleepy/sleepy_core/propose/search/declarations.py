@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sleepy_core.model import Edit
-from sleepy_core.propose.search.syntax import Node, Tree, child, descendants
+from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, field
 
 GENERIC = frozenset({"function_item", "function_signature_item", "struct_item", "enum_item", "union_item", "trait_item",
                      "impl_item", "type_item"})  # fmt: skip
@@ -24,26 +24,26 @@ DERIVABLE = ("Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "
 
 def parameter_names(tree: Tree, declaration: Node) -> list[str]:
     """The names of a declaration's generic parameters: types, constants and lifetimes."""
-    listed = declaration.child_by_field_name("type_parameters")
-    found = (p.child_by_field_name("name") for p in (listed.named_children if listed else ()))
+    listed = field(declaration, "type_parameters")
+    found = (field(p, "name") for p in (listed.named_children if listed else ()))
     return [tree.of(name) for name in found if name is not None]
 
 
 def with_parameter(tree: Tree, declaration: Node, text: str) -> Edit | None:
     """`fn f()` → `fn f<T>()`; a lifetime goes first, a type before those with a default."""
-    listed = declaration.child_by_field_name("type_parameters")
+    listed = field(declaration, "type_parameters")
     if listed is not None:
         if not listed.named_children:
             return Edit(tree.start(listed), tree.end(listed), f"<{text}>")
         if text.startswith("'"):
             return _insert(tree.start(listed.named_children[0]), f"{text}, ")
-        defaulted = [p for p in listed.named_children if p.child_by_field_name("default_type") is not None]
+        defaulted = [p for p in listed.named_children if field(p, "default_type") is not None]
         if defaulted:
             return _insert(tree.start(defaulted[0]), f"{text}, ")
         return _insert(tree.end(listed.named_children[-1]), f", {text}")
     if declaration.type == "impl_item":
         return next((_insert(tree.end(c), f"<{text}>") for c in declaration.children if c.type == "impl"), None)
-    name = declaration.child_by_field_name("name")
+    name = field(declaration, "name")
     return _insert(tree.end(name), f"<{text}>") if name is not None else None
 
 
@@ -54,15 +54,15 @@ def with_bound(tree: Tree, declaration: Node, parameter: str, bound: str) -> Edi
     """
     clause = child(declaration, "where_clause")
     for predicate in clause.named_children if clause is not None else ():
-        left, bounds = predicate.child_by_field_name("left"), predicate.child_by_field_name("bounds")
+        left, bounds = field(predicate, "left"), field(predicate, "bounds")
         if left is not None and bounds is not None and tree.of(left) == parameter:
             return _joined(tree, bounds, bound)
-    listed = declaration.child_by_field_name("type_parameters")
+    listed = field(declaration, "type_parameters")
     for candidate in listed.named_children if listed is not None else ():
-        name = candidate.child_by_field_name("name")
+        name = field(candidate, "name")
         if candidate.type != "type_parameter" or name is None or tree.of(name) != parameter:
             continue
-        bounds = candidate.child_by_field_name("bounds")
+        bounds = field(candidate, "bounds")
         return _joined(tree, bounds, bound) if bounds is not None else _insert(tree.end(name), f": {bound}")
     return with_predicate(tree, declaration, f"{parameter}: {bound}")
 
@@ -73,7 +73,7 @@ def with_predicate(tree: Tree, declaration: Node, predicate: str) -> Edit | None
     if clause is not None:
         last = clause.named_children[-1] if clause.named_children else None
         return _insert(tree.end(last), f", {predicate}") if last is not None else None
-    body = declaration.child_by_field_name("body")
+    body = field(declaration, "body")
     if declaration.type == "struct_item" and (body is None or body.type == "ordered_field_declaration_list"):
         return _insert(tree.end(declaration) - 1, f" where {predicate}")
     if body is not None:
@@ -88,7 +88,7 @@ def derives(tree: Tree, declaration: Node) -> dict[str, Node]:
     for attribute in attributes(declaration):
         inner = child(attribute, "attribute")
         name = inner.named_children[0] if inner is not None and inner.named_children else None
-        tokens = inner.child_by_field_name("arguments") if inner is not None else None
+        tokens = field(inner, "arguments")
         if name is not None and tokens is not None and tree.of(name) == "derive":
             found |= {tree.of(token): token for token in tokens.named_children if token.type == "identifier"}
     return found
@@ -141,7 +141,7 @@ def without(tree: Tree, entry: Node) -> Edit:
 
 def with_member(tree: Tree, holder: Node, text: str) -> Edit | None:
     """Put a member at the end of an `impl`, `trait`, `struct` or `enum` body, one indentation further in."""
-    body = holder.child_by_field_name("body")
+    body = field(holder, "body")
     if body is None or body.type == "ordered_field_declaration_list":
         return None
     line = tree.text.rfind("\n", 0, tree.start(holder)) + 1

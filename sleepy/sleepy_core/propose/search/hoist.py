@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.reach import field, inside, method_of, root, statement_of
+from sleepy_core.propose.search.calls import method_of
+from sleepy_core.propose.search.reach import inside, root, statement_of
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import Node, ancestors, is_expression
+from sleepy_core.propose.search.syntax import Node, ancestors, field, is_expression
 from sleepy_core.text import LineIndex
 
 _DULL = frozenset({"clone", "unwrap", "expect", "to_string", "to_owned", "get", "borrow", "as_ref", "as_str", "iter"})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sleepy_core.model import CargoProject, Package, RelPath
-from sleepy_core.propose.search.syntax import Node, Tree, child
+from sleepy_core.propose.search.syntax import Node, Tree, child, field
 
 # A repository with more Rust than this is indexed only around the package of the error.
 MOST_FILES = 1500
@@ -209,10 +209,10 @@ def _items(tree: Tree, holder: Node, module: tuple[str, ...], container: str, im
 def _item(
     tree: Tree, node: Node, module: tuple[str, ...], container: str, implements: str, derives: tuple[str, ...]
 ) -> Iterator[Item]:
-    body = node.child_by_field_name("body")
+    body = field(node, "body")
     if node.type == "impl_item":
-        of = node.child_by_field_name("type")
-        trait = node.child_by_field_name("trait")
+        of = field(node, "type")
+        trait = field(node, "trait")
         if of is not None and body is not None:
             yield from _items(tree, body, module, bare(tree.of(of)), bare(tree.of(trait)) if trait else "")
         return
@@ -220,7 +220,7 @@ def _item(
         yield from _items(tree, body, module, container, implements)
         return
     kind = _KINDS.get(node.type)
-    name = node.child_by_field_name("name")
+    name = field(node, "name")
     if kind is None or name is None:
         return
     yield _made(tree, node, name, kind, module, container, implements, derives)
@@ -234,19 +234,19 @@ def _item(
         yield from _fields(tree, body, module, tree.of(name))
     elif kind == "enum":
         for variant in body.named_children:
-            called = variant.child_by_field_name("name")
+            called = field(variant, "name")
             if variant.type == "enum_variant" and called is not None:
                 yield _made(tree, variant, called, "variant", module, tree.of(name), "", ())
-                inner = variant.child_by_field_name("body")
+                inner = field(variant, "body")
                 if inner is not None:
                     yield from _fields(tree, inner, module, tree.of(called))
 
 
 def _fields(tree: Tree, body: Node, module: tuple[str, ...], container: str) -> Iterator[Item]:
-    for field in body.named_children:
-        name = field.child_by_field_name("name")
-        if field.type == "field_declaration" and name is not None:
-            yield _made(tree, field, name, "field", module, container, "", ())
+    for member in body.named_children:
+        name = field(member, "name")
+        if member.type == "field_declaration" and name is not None:
+            yield _made(tree, member, name, "field", module, container, "", ())
 
 
 def _made(
@@ -260,8 +260,8 @@ def _made(
     derives: tuple[str, ...],
 ) -> Item:
     visibility = child(node, "visibility_modifier")
-    type_node = node.child_by_field_name("return_type" if kind == "fn" else "type")
-    generics = node.child_by_field_name("type_parameters")
+    type_node = field(node, "return_type" if kind == "fn" else "type")
+    generics = field(node, "type_parameters")
     receiver, parameters = _parameters(tree, node)
     return Item(
         kind=kind,
@@ -283,7 +283,7 @@ def _made(
 
 
 def _parameters(tree: Tree, node: Node) -> tuple[str, tuple[Parameter, ...]]:
-    listed = node.child_by_field_name("parameters")
+    listed = field(node, "parameters")
     if listed is not None:
         receiver = ""
         found = []
@@ -291,24 +291,24 @@ def _parameters(tree: Tree, node: Node) -> tuple[str, tuple[Parameter, ...]]:
             if parameter.type == "self_parameter":
                 receiver = tree.of(parameter)
             elif parameter.type == "parameter":
-                pattern, of = parameter.child_by_field_name("pattern"), parameter.child_by_field_name("type")
+                pattern, of = field(parameter, "pattern"), field(parameter, "type")
                 if pattern is not None and of is not None:
                     found.append(Parameter(tree.of(pattern), tree.of(of)))
         return receiver, tuple(found)
-    body = node.child_by_field_name("body")
+    body = field(node, "body")
     if body is None:
         return "", ()
     if body.type == "ordered_field_declaration_list":
         types = body.children_by_field_name("type")
         return "", tuple(Parameter(str(number), tree.of(of)) for number, of in enumerate(types))
     if body.type == "field_declaration_list":
-        pairs = [(f.child_by_field_name("name"), f.child_by_field_name("type")) for f in body.named_children]
+        pairs = [(field(f, "name"), field(f, "type")) for f in body.named_children]
         return "", tuple(Parameter(tree.of(n), tree.of(t)) for n, t in pairs if n is not None and t is not None)
     return "", ()
 
 
 def _shape(node: Node) -> str:
-    body = node.child_by_field_name("body")
+    body = field(node, "body")
     if body is None:
         return "unit"
     return "named" if body.type == "field_declaration_list" else "tuple"

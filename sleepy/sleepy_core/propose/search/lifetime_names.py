@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.reach import field
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, field
 
 
 def declared_around(tree: Tree, node: Node) -> list[str]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import Conversion, conversions
 from sleepy_core.propose.search.site import Site
 from sleepy_core.propose.search.std_conversions import PATHS
-from sleepy_core.propose.search.syntax import OPAQUE, Node, ancestors, is_expression
+from sleepy_core.propose.search.syntax import OPAQUE, Node, ancestors, field, is_expression
 from sleepy_core.propose.search.types import Type, read, words
 
 # "expected `u8`, found `&str`", "expected integer, found `u8`", "expected `u8`, found closure"
@@ -102,7 +102,7 @@ def returns(site: Site, node: Node) -> Type:
     """What the function or closure around a node returns, as written; `()` where nothing is."""
     for holder in ancestors(node):
         if holder.type in ("function_item", "closure_expression"):
-            written = holder.child_by_field_name("return_type")
+            written = field(holder, "return_type")
             return read(site.of(written)) if written is not None else Type("()")
         if holder.type == "async_block":
             break
@@ -150,20 +150,14 @@ def told(site: Site, node: Node, template: str) -> str:
         "{}()": f"call {what}",
     }
     if template in simple:
-        return shorten(simple[template])
+        return simple[template]
     if wrapped:
-        return shorten(f"wrap {what} in `{wrapped[1]}`")
+        return f"wrap {what} in `{wrapped[1]}`"
     if cast:
-        return shorten(f"cast {what} to `{cast[1]}`")
+        return f"cast {what} to `{cast[1]}`"
     if called:
-        return shorten(f"call `{called[1]}` on {what}")
-    return shorten(f"write `{brief(template.replace('{}', site.of(node)), 48)}`")
-
-
-def brief(code: str, most: int = 24) -> str:
-    """Code in one short line."""
-    line = " ".join(code.split()).replace("`", "'")
-    return line if len(line) <= most else line[: most - 1] + "…"
+        return f"call `{called[1]}` on {what}"
+    return f"write `{brief(template.replace('{}', site.of(node)), 48)}`"
 
 
 def _inside(template: str, body: str, node: Node) -> str:
@@ -188,14 +182,14 @@ def _needs_parentheses(node: Node, new: str) -> bool:
     cast = re.search(r" as [\w:<>&]+$", new) is not None
     infix = cast or re.search(r" (?:!=|>|==) \S+$", new) is not None
     tight = parent.type in ("try_expression", "await_expression") or (
-        (parent.type == "field_expression" and parent.child_by_field_name("value") == node)
+        (parent.type == "field_expression" and field(parent, "value") == node)
         or (parent.type == "index_expression" and parent.named_children[0] == node)
-        or (parent.type == "call_expression" and parent.child_by_field_name("function") == node)
+        or (parent.type == "call_expression" and field(parent, "function") == node)
     )
     if tight:
         return infix or new.startswith(("&", "*", "!", "-"))
     if parent.type == "binary_expression" and infix:
-        operator = parent.child_by_field_name("operator")
-        shift = operator is not None and operator.type in ("<", "<<") and parent.child_by_field_name("left") == node
+        operator = field(parent, "operator")
+        shift = operator is not None and operator.type in ("<", "<<") and field(parent, "left") == node
         return shift if cast else operator is None or operator.type not in ("&&", "||")
     return infix and parent.type in ("unary_expression", "reference_expression")

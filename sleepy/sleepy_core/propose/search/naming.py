@@ -20,7 +20,7 @@ from sleepy_core.propose.search.scope import (
     path_to,
 )
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import ancestors, descendants
+from sleepy_core.propose.search.syntax import ancestors, descendants, field
 
 _UNKNOWN = re.compile(r"(?:no|find|unlinked crate|undeclared (?:type|module|crate or module)) `([^`]+)`")
 _WITHIN = re.compile(r"\bin (?:(?:module|crate|enum|struct|trait) )?`([^`]+)`")
@@ -52,7 +52,7 @@ def wrong(site: Site) -> tuple[str, int]:
         return text, site.start
     if site.code in _TRAIT_ITEMS:
         exact = site.tree.exactly(site.start, site.end)
-        name = exact.child_by_field_name("name") if exact is not None else None
+        name = field(exact, "name")
         return (site.of(name), site.tree.start(name)) if name is not None else ("", site.start)
     for found in (*_UNKNOWN.findall(site.said), *(word.rpartition("::")[2] for word in site.words)):
         at = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(found)}(?!\w)", text)]
@@ -186,10 +186,10 @@ def _bounds(site: Site, name: str) -> Iterator[str]:
 
 def _generics(site: Site) -> Iterator[str]:
     for holder in ancestors(site.node):
-        listed = holder.child_by_field_name("type_parameters")
+        listed = field(holder, "type_parameters")
         if listed is not None:
             for part in listed.named_children:
-                named = part.child_by_field_name("name") or part
+                named = field(part, "name") or part
                 if named.type == "type_identifier":
                     yield site.of(named)
 
@@ -201,7 +201,7 @@ def _lifetimes(site: Site, kind: str) -> Iterator[str]:
                 site.of(c) for c in holder.children if c.type == "label" and c.start_byte < site.node.start_byte
             )
         else:
-            listed = holder.child_by_field_name("type_parameters")
+            listed = field(holder, "type_parameters")
             if listed is not None:
                 yield from (site.of(n) for n in descendants(listed) if n.type == "lifetime")
     if kind == "lifetime":

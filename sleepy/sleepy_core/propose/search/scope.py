@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.index import Item, bare, path_of
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import ancestors
+from sleepy_core.propose.search.syntax import ancestors, field
 
 _USE = re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([^;]+);", re.MULTILINE)
 NAME = re.compile(r"(?:r#)?[^\W\d]\w*")
@@ -34,7 +34,7 @@ STD_ATTRIBUTES = ("derive", "inline", "test", "cfg", "cfg_attr", "allow", "warn"
 
 def inline_module(site: Site) -> tuple[str, ...]:
     """The inline modules around the error, outermost first."""
-    names = [n.child_by_field_name("name") for n in ancestors(site.node) if n.type == "mod_item"]
+    names = [field(n, "name") for n in ancestors(site.node) if n.type == "mod_item"]
     return tuple(reversed([site.of(n) for n in names if n is not None]))
 
 
@@ -79,7 +79,7 @@ def owner(site: Site) -> str:
     holder = site.implementation
     if holder is None:
         return ""
-    named = holder.child_by_field_name("type" if holder.type == "impl_item" else "name")
+    named = field(holder, "type" if holder.type == "impl_item" else "name")
     return bare(site.of(named)) if named is not None else ""
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, field
 
 _FUNCTIONS = frozenset({"function_item", "function_signature_item"})
 
 
 def head(tree: Tree, function: Node, names: list[str], side: str) -> str:
     """The signature of a function, up to its body, with the patterns that another one gives its parameters."""
-    body = function.child_by_field_name("body")
+    body = field(function, "body")
     start = tree.start(signature_start(function))
     end = tree.start(body) if body is not None else tree.end(function)
     text = tree.text[start:end]
-    listed = function.child_by_field_name("parameters")
+    listed = field(function, "parameters")
     parameters = [p for p in (listed.named_children if listed else ()) if p.type == "parameter"]
     for number, parameter in reversed(list(enumerate(parameters))):
-        of = parameter.child_by_field_name("type")
+        of = field(parameter, "type")
         if of is None:
             continue
         own = tree.text[tree.start(parameter) : tree.start(of)]
@@ -31,14 +31,14 @@ def head(tree: Tree, function: Node, names: list[str], side: str) -> str:
 
 def declared(tree: Tree, member: Node) -> str:
     """A member of an impl as its trait declares it."""
-    name = member.child_by_field_name("name")
+    name = field(member, "name")
     if name is None:
         return ""
     if member.type in _FUNCTIONS:
         return f"{head(tree, member, [], 'trait')};"
     if member.type in ("type_item", "associated_type"):
         return f"type {tree.of(name)};"
-    of = member.child_by_field_name("type")
+    of = field(member, "type")
     return f"const {tree.of(name)}: {tree.of(of)};" if member.type == "const_item" and of is not None else ""
 
 
@@ -59,6 +59,6 @@ def signature_start(function: Node) -> Node:
 
 def patterns(tree: Tree, function: Node) -> list[str]:
     """How a function writes its parameters, each with the colon behind it."""
-    listed = function.child_by_field_name("parameters")
+    listed = field(function, "parameters")
     parameters = [p for p in (listed.named_children if listed else ()) if p.type == "parameter"]
-    return [tree.text[tree.start(p) : tree.start(of)] for p in parameters if (of := p.child_by_field_name("type"))]
+    return [tree.text[tree.start(p) : tree.start(of)] for p in parameters if (of := field(p, "type"))]

@@ -12,16 +12,18 @@ from functools import cached_property
 
 from sleepy_core.model import Diagnostic, Edit, RelPath, Span
 from sleepy_core.propose.case import Case
+from sleepy_core.propose.labels import shorten
 from sleepy_core.propose.search.index import MOST_FILES, Crate, Item, files_of
 from sleepy_core.propose.search.syntax import (
     FUNCTIONS,
     ITEMS,
-    OPAQUE,
     STATEMENTS,
     Node,
     Tree,
     ancestors,
     enclosing,
+    field,
+    hidden,
     is_expression,
     parse,
 )
@@ -158,7 +160,7 @@ class Site:
     @property
     def opaque(self) -> bool:
         """Does the span lie in a macro's tokens, a comment or a string, where there is no structure?"""
-        return any(n.type in OPAQUE for n in ancestors(self.node))
+        return hidden(self.node)
 
     @cached_property
     def locals(self) -> tuple[Local, ...]:
@@ -238,8 +240,8 @@ class Site:
 
 
 def change(label: str, *edits: tuple[RelPath, Edit], cost: float = 0.0) -> Change:
-    """A candidate."""
-    return Change(label, edits, cost)
+    """A candidate; a label that is too long is cut."""
+    return Change(shorten(label), edits, cost)
 
 
 def locals_at(tree: Tree, node: Node, offset: int) -> Iterator[Local]:
@@ -250,21 +252,19 @@ def locals_at(tree: Tree, node: Node, offset: int) -> Iterator[Local]:
             case "block":
                 earlier = [c for c in holder.named_children if tree.end(c) <= offset and c.type == "let_declaration"]
                 for let in reversed(earlier):
-                    yield from _pattern(tree, let.child_by_field_name("pattern"), let.child_by_field_name("type"))
+                    yield from _pattern(tree, field(let, "pattern"), field(let, "type"))
             case "for_expression" | "match_arm" if inner is None or inner.type != "match_pattern":
-                yield from _pattern(tree, holder.child_by_field_name("pattern"), None)
+                yield from _pattern(tree, field(holder, "pattern"), None)
             case "if_expression" | "while_expression":
-                condition = holder.child_by_field_name("condition")
-                if condition is not None and inner == holder.child_by_field_name("consequence"):
+                condition = field(holder, "condition")
+                if condition is not None and inner == field(holder, "consequence"):
                     for let in _let_conditions(condition):
-                        yield from _pattern(tree, let.child_by_field_name("pattern"), None)
+                        yield from _pattern(tree, field(let, "pattern"), None)
             case "closure_expression" | "function_item":
-                listed = holder.child_by_field_name("parameters")
+                listed = field(holder, "parameters")
                 for parameter in listed.named_children if listed else ():
                     if parameter.type == "parameter":
-                        yield from _pattern(
-                            tree, parameter.child_by_field_name("pattern"), parameter.child_by_field_name("type")
-                        )
+                        yield from _pattern(tree, field(parameter, "pattern"), field(parameter, "type"))
                     elif parameter.type == "self_parameter":
                         yield Local("self", tree.of(parameter), "mut" in tree.of(parameter), tree.start(parameter))
                     else:
@@ -297,12 +297,10 @@ def _pattern(tree: Tree, pattern: Node | None, of: Node | None) -> Iterator[Loca
     if pattern.type == "shorthand_field_identifier":
         yield Local(tree.of(pattern), "", False, tree.start(pattern))
         return
-    skipped = {
-        n.id for n in (pattern.child_by_field_name("type"), pattern.child_by_field_name("name")) if n is not None
-    }
+    skipped = {n.id for n in (field(pattern, "type"), field(pattern, "name")) if n is not None}
     for part in pattern.named_children:
         if part.id in skipped and part.type != "shorthand_field_identifier":
             continue
-        if pattern.type == "match_pattern" and part == pattern.child_by_field_name("condition"):
+        if pattern.type == "match_pattern" and part == field(pattern, "condition"):
             continue
         yield from _pattern(tree, part, of if pattern.type == "mut_pattern" else None)

@@ -118,6 +118,18 @@ def child(node: Node, kind: str) -> Node | None:
     return next((c for c in node.children if c.type == kind), None)
 
 
+def field(node: Node | None, *names: str) -> Node | None:
+    """Follow named fields of the grammar from a node; None as soon as one is missing."""
+    for name in names:
+        node = node.child_by_field_name(name) if node is not None else None
+    return node
+
+
+def hidden(node: Node) -> bool:
+    """Does a node lie in a macro's tokens, a comment or a string?"""
+    return any(n.type in OPAQUE for n in ancestors(node))
+
+
 def is_expression(node: Node) -> bool:
     """Can the node stand where a value is wanted? (Paths and names can; whether they are values is not asked.)"""
     return node.type.endswith(("_expression", "_literal")) or node.type in _VALUES

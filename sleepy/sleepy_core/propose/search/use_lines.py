@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, field
 
 _ABOVE = frozenset({"inner_attribute_item", "shebang"})
 _COMMENTS = frozenset({"line_comment", "block_comment", "attribute_item"})
@@ -31,7 +31,7 @@ def add_use(tree: Tree, around: Node, path: str, file: RelPath) -> tuple[RelPath
 def add_module(tree: Tree, name: str, file: RelPath, visibility: str = "") -> tuple[RelPath, Edit]:
     """Declare a module that is a file: behind the other `mod` lines, or on top."""
     line = f"{visibility} mod {name};".lstrip()
-    modules = [c for c in tree.root.named_children if c.type == "mod_item" and c.child_by_field_name("body") is None]
+    modules = [c for c in tree.root.named_children if c.type == "mod_item" and field(c, "body") is None]
     if modules:
         return file, _sorted_in(tree, modules, line, name, _name)
     return _on_top(tree, tree.root, line, file)
@@ -51,12 +51,12 @@ def _sorted_in(tree: Tree, lines: list[Node], line: str, key: str, of: Callable[
 
 
 def _argument(tree: Tree, use: Node) -> str:
-    argument = use.child_by_field_name("argument")
+    argument = field(use, "argument")
     return tree.of(argument) if argument is not None else ""
 
 
 def _name(tree: Tree, module: Node) -> str:
-    name = module.child_by_field_name("name")
+    name = field(module, "name")
     return tree.of(name) if name is not None else ""
 
 
@@ -70,10 +70,10 @@ def _module(node: Node) -> Node:
 
 
 def _group(tree: Tree, use: Node, prefix: str) -> Node | None:
-    argument = use.child_by_field_name("argument")
+    argument = field(use, "argument")
     if argument is None or argument.type != "scoped_use_list":
         return None
-    path, listed = argument.child_by_field_name("path"), argument.child_by_field_name("list")
+    path, listed = field(argument, "path"), field(argument, "list")
     same = (
         path is not None and tree.of(path) == prefix and not any(c.type == "visibility_modifier" for c in use.children)
     )

@@ -5,21 +5,11 @@ in the calls of its function, the mutable twin of the method that it comes from.
 from __future__ import annotations
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import Call, calls_of, method_of, receiver_of
 from sleepy_core.propose.search.index import Item
-from sleepy_core.propose.search.reach import (
-    Call,
-    bound_by,
-    calls_of,
-    field,
-    function_item,
-    hidden,
-    local_of,
-    method_of,
-    receiver_of,
-    root,
-)
+from sleepy_core.propose.search.reach import bound_by, function_item, local_of, root
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing, field, hidden
 
 # Methods that lend, and what lends mutably.
 _TWINS = {

@@ -6,13 +6,13 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
-from sleepy_core.propose.search.calls import call_at, callees, is_method_call, last_name
+from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.calls import call_at, callees, last_name, receiver_of
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, mismatches
+from sleepy_core.propose.search.mismatch import mismatches
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing
+from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
 
 _HOLE = re.compile(r"/\* (.+?) \*/")
@@ -40,7 +40,7 @@ def supply_argument(site: Site) -> Iterator[Change]:
             continue
         words = ", ".join(f"`{value}`" for value in plain)
         edit = site.replace(arguments, _put(text, plain))
-        yield change(shorten(f"pass {words} as well"), edit, cost=sum(cost for _, cost in values))
+        yield change(f"pass {words} as well", edit, cost=sum(cost for _, cost in values))
 
 
 def supply_default(site: Site) -> Iterator[Change]:
@@ -51,13 +51,13 @@ def supply_default(site: Site) -> Iterator[Change]:
     values = [_default(read(hole[1])) for hole in _HOLE.finditer(text)]
     if values:
         words = ", ".join(f"`{value}`" for value in values)
-        yield change(shorten(f"pass {words} as well"), site.replace(arguments, _put(text, values)))
+        yield change(f"pass {words} as well", site.replace(arguments, _put(text, values)))
 
 
 def spread_tuple(site: Site) -> Iterator[Change]:
     """`f((a, b))` → `f(a, b)` and back."""
     call = call_at(site)
-    arguments = call.child_by_field_name("arguments") if call is not None else None
+    arguments = field(call, "arguments")
     if arguments is None:
         return
     given = arguments.named_children
@@ -78,7 +78,7 @@ def spread_tuple(site: Site) -> Iterator[Change]:
 def reorder_arguments(site: Site) -> Iterator[Change]:
     """`f(b, a)` → `f(a, b)`: by the parameters' names; else the argument that does not fit is swapped."""
     call = call_at(site)
-    arguments = call.child_by_field_name("arguments") if call is not None else None
+    arguments = field(call, "arguments")
     if call is None or arguments is None or arguments.named_child_count < 2:
         return
     given = [site.of(a) for a in arguments.named_children]
@@ -101,7 +101,7 @@ def reorder_arguments(site: Site) -> Iterator[Change]:
                 new[place], new[other] = new[other], new[place]
                 label = f"swap `{brief(given[place])}` and `{brief(given[other])}`"
                 edit = site.replace(arguments, f"({', '.join(new)})")
-                yield change(shorten(label), edit, cost=0.2 + 0.1 * abs(place - other))
+                yield change(label, edit, cost=0.2 + 0.1 * abs(place - other))
 
 
 def closure_arity(site: Site) -> Iterator[Change]:
@@ -110,7 +110,7 @@ def closure_arity(site: Site) -> Iterator[Change]:
     closures = [n for n in (_closure_at(site, p.start, p.end) for p in site.places) if n is not None]
     if wanted is None or not closures:
         return
-    listed = closures[0].child_by_field_name("parameters")
+    listed = field(closures[0], "parameters")
     if listed is None:
         return
     names = [site.of(n) for n in listed.named_children]
@@ -132,12 +132,12 @@ def closure_arity(site: Site) -> Iterator[Change]:
 def call_on_self(site: Site) -> Iterator[Change]:
     """`Self::name(1)` of a method → `self.name(1)`."""
     call = call_at(site)
-    function = call.child_by_field_name("function") if call is not None else None
+    function = field(call, "function")
     if function is None or function.type != "scoped_identifier" or "argument #1" not in site.said:
         return
-    name = function.child_by_field_name("name")
-    owner = function.child_by_field_name("path")
-    container = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    name = field(function, "name")
+    owner = field(function, "path")
+    container = field(site.implementation, "type")
     own = {"Self"} | ({bare(site.of(container))} if container is not None else set())
     known = any(local.name == "self" for local in site.locals)
     if name is not None and owner is not None and known and bare(site.of(owner)) in own:
@@ -149,8 +149,8 @@ def not_a_call(site: Site) -> Iterator[Change]:
     call = enclosing(site.node, "call_expression")
     while call is not None and site.tree.end(call) <= site.end:
         call = enclosing(call.parent, "call_expression") if call.parent is not None else None
-    function = call.child_by_field_name("function") if call is not None else None
-    arguments = call.child_by_field_name("arguments") if call is not None else None
+    function = field(call, "function")
+    arguments = field(call, "arguments")
     if call is None or function is None or arguments is None or site.opaque:
         return
     what, given = site.of(function), site.of(arguments)[1:-1].strip()
@@ -164,7 +164,7 @@ def not_a_call(site: Site) -> Iterator[Change]:
     elif arguments.named_child_count == 1 and site.words and read(site.words[-1]).name not in INTEGERS:
         yield change(f"index: `{brief(f'{what}[{given}]', 40)}`", site.replace(call, f"{what}[{given}]"), cost=0.1)
     if function.type == "call_expression":
-        inner = function.child_by_field_name("arguments")
+        inner = field(function, "arguments")
         if inner is not None and "\n" not in between:
             first = site.of(inner)[1:-1].strip()
             merged = f"({first}, {given})" if first and given else f"({first or given})"
@@ -178,7 +178,7 @@ def not_a_call(site: Site) -> Iterator[Change]:
 def _suggested(site: Site) -> tuple[Node | None, Node | None, str]:
     """The call, its arguments, and the compiler's text for them with holes (`/* &str */`) for what is missing."""
     call = call_at(site)
-    arguments = call.child_by_field_name("arguments") if call is not None else None
+    arguments = field(call, "arguments")
     for suggestion in site.diagnostic.suggestions:
         for edit in suggestion.edits:
             given = [site.of(a) for a in arguments.named_children] if arguments is not None else []
@@ -192,7 +192,7 @@ def _parameter(site: Site, call: Node, text: str, at: int) -> str:
     """The name of the parameter that a hole of the suggested text stands for."""
     number = len(_split(text[1:at])) - 1
     for item in callees(site, call)[:1]:
-        place = number - (1 if item.receiver and not is_method_call(call) else 0)
+        place = number - (1 if item.receiver and not receiver_of(call) is not None else 0)
         if 0 <= place < len(item.parameters):
             return item.parameters[place].name.removeprefix("mut ")
     return ""
@@ -230,15 +230,15 @@ def _values(site: Site, wanted: Type, name: str) -> Iterator[tuple[str, float]]:
             continue
         for text, cost in _fitted(local.name, written, wanted):
             found.setdefault(text, named + cost)
-        for field in site.crate.members(bare(local.type), "field"):
-            if field.name == name or same(read(field.type), wanted):
-                for text, cost in _fitted(f"{local.name}.{field.name}", read(field.type), wanted):
-                    found.setdefault(text, cost + (0.2 if field.name == name else 0.5))
-    own = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+        for member in site.crate.members(bare(local.type), "field"):
+            if member.name == name or same(read(member.type), wanted):
+                for text, cost in _fitted(f"{local.name}.{member.name}", read(member.type), wanted):
+                    found.setdefault(text, cost + (0.2 if member.name == name else 0.5))
+    own = field(site.implementation, "type")
     if own is not None and any(local.name == "self" for local in site.locals):
-        for field in site.crate.members(bare(site.of(own)), "field"):
-            for text, cost in _fitted(f"self.{field.name}", read(field.type), wanted):
-                found.setdefault(text, cost + (0.1 if field.name == name else 0.4))
+        for member in site.crate.members(bare(site.of(own)), "field"):
+            for text, cost in _fitted(f"self.{member.name}", read(member.type), wanted):
+                found.setdefault(text, cost + (0.1 if member.name == name else 0.4))
         if bare(str(wanted)) == bare(site.of(own)):
             found.setdefault("self", 0.1)
     for item in site.crate.of_kind("const", "static"):

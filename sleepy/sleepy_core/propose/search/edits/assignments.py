@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, field
 
 _ASSIGNMENTS = frozenset({"assignment_expression", "compound_assignment_expr"})
 _PLACES = frozenset({"identifier", "field_expression", "index_expression"})
@@ -42,7 +42,7 @@ def let_to_const(site: Site) -> Iterator[Change]:
     if local is None:
         return
     let = enclosing(site.tree.at(local.start, local.start + len(name)), "let_declaration")
-    value = let.child_by_field_name("value") if let is not None else None
+    value = field(let, "value")
     if let is None or value is None or local.mutable:
         return
     of = local.type or next(_constant_types(site), "usize")
@@ -71,7 +71,7 @@ def array_to_vec(site: Site) -> Iterator[Change]:
 def _sides(site: Site) -> tuple[Node | None, Node | None]:
     for node in ancestors(site.tree.at(site.start, site.end)):
         if node.type in _ASSIGNMENTS:
-            return node.child_by_field_name("left"), node.child_by_field_name("right")
+            return field(node, "left"), field(node, "right")
     return None, None
 
 
@@ -79,7 +79,7 @@ def _constant_types(site: Site) -> Iterator[str]:
     """The type of the constant or static that the name is used in."""
     holder = enclosing(site.node, {"const_item", "static_item", "array_expression", "array_type", "function_item"})
     if holder is not None and holder.type in ("const_item", "static_item"):
-        of = holder.child_by_field_name("type")
+        of = field(holder, "type")
         if of is not None:
             yield site.of(of)
 

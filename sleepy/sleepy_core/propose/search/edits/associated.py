@@ -10,7 +10,7 @@ from sleepy_core.propose.search.declarations import parameter_names, with_member
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import ancestors, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import ancestors, child, descendants, enclosing, field
 
 
 def name_associated(site: Site) -> Iterator[Change]:
@@ -22,14 +22,14 @@ def name_associated(site: Site) -> Iterator[Change]:
         return
     trait = enclosing(site.node, "generic_type")
     own = trait is not None and site.tree.start(trait) == site.start
-    arguments = trait.child_by_field_name("type_arguments") if trait is not None and own else None
+    arguments = field(trait, "type_arguments") if trait is not None and own else None
     for number in range(min(3, *map(len, found)) if len(found) > 1 else min(3, len(found[0]))):
         bindings = [f"{each} = {types[number]}" for each, types in zip(missing, found, strict=True)]
         if arguments is None:
             edit = site.insert(site.end, f"<{', '.join(bindings)}>")
         else:
             edit = site.insert(site.tree.end(arguments) - 1, f", {', '.join(bindings)}")
-        yield change(f"name {', '.join(f'`{b}`' for b in bindings)}"[:80], edit)
+        yield change(f"name {', '.join(f'`{b}`' for b in bindings)}", edit)
 
 
 def declare_associated(site: Site) -> Iterator[Change]:
@@ -39,7 +39,7 @@ def declare_associated(site: Site) -> Iterator[Change]:
     if len(site.words) < 2 or not name:
         return
     if site.words[1] == "Self" and around is not None and around.type == "trait_item":
-        body = around.child_by_field_name("body")
+        body = field(around, "body")
         first = body.named_children[0] if body is not None and body.named_children else None
         if first is not None:
             indent = site.line_indent(site.tree.start(first))
@@ -56,14 +56,10 @@ def declare_associated(site: Site) -> Iterator[Change]:
     if name in ("Item", "IntoIter") and site.words[1] != "Self":
         from_trait = "IntoIterator" if name == "IntoIter" else "Iterator"
         holder = next((n for n in ancestors(site.node) if site.words[1] in parameter_names(site.tree, n)), None)
-        parameters = holder.child_by_field_name("type_parameters") if holder is not None else None
+        parameters = field(holder, "type_parameters")
         for parameter in parameters.named_children if parameters is not None else ():
-            called = parameter.child_by_field_name("name")
-            if (
-                called is not None
-                and site.of(called) == site.words[1]
-                and parameter.child_by_field_name("bounds") is None
-            ):
+            called = field(parameter, "name")
+            if called is not None and site.of(called) == site.words[1] and field(parameter, "bounds") is None:
                 yield change(f"require `{site.words[1]}: {from_trait}`", site.after(called, f": {from_trait}"))
 
 
@@ -82,13 +78,13 @@ def associated_as_found(site: Site) -> Iterator[Change]:
         if tree is None or node is None:
             continue
         for binding in (n for n in descendants(node) if n.type == "type_binding"):
-            of = binding.child_by_field_name("type")
+            of = field(binding, "type")
             if of is not None and tree.of(of) == wanted:
-                yield change(f"ask for `{found}` instead of `{wanted}`"[:80], site.replace(of, found, place.file))
+                yield change(f"ask for `{found}` instead of `{wanted}`", site.replace(of, found, place.file))
         alias = enclosing(node, "type_item")
-        of = alias.child_by_field_name("type") if alias is not None else None
+        of = field(alias, "type")
         if of is not None and tree.of(of) == found:
-            yield change(f"make the associated type `{wanted}`"[:80], site.replace(of, wanted, place.file), cost=0.5)
+            yield change(f"make the associated type `{wanted}`", site.replace(of, wanted, place.file), cost=0.5)
 
 
 def boxed_field(site: Site) -> Iterator[Change]:
@@ -116,8 +112,8 @@ def bound_as_type(site: Site) -> Iterator[Change]:
     if around is not None and around.type in ("dynamic_type", "abstract_type"):
         yield change(f"use the type `{name}` itself", site.replace(around, name))
     impl = enclosing(site.node, "impl_item")
-    trait = impl.child_by_field_name("trait") if impl is not None else None
-    of = impl.child_by_field_name("type") if impl is not None else None
+    trait = field(impl, "trait")
+    of = field(impl, "type")
     if trait is None or of is None or trait.start_byte > site.node.start_byte or trait.end_byte < site.node.end_byte:
         return
     if site.crate.named(bare(site.of(of)), "trait"):
@@ -164,8 +160,8 @@ def boxed_dyn(site: Site) -> Iterator[Change]:
         return
     trait = site.of(opaque).removeprefix("impl ").strip()
     let = enclosing(opaque, "let_declaration")
-    if let is not None and let.child_by_field_name("type") == opaque and let.child_by_field_name("value") is not None:
-        pattern = let.child_by_field_name("pattern")
+    if let is not None and field(let, "type") == opaque and field(let, "value") is not None:
+        pattern = field(let, "pattern")
         if pattern is not None:
             yield change(
                 "let the type be inferred", site.remove(site.tree.end(pattern), site.tree.end(opaque)), cost=-0.5
@@ -175,8 +171,8 @@ def boxed_dyn(site: Site) -> Iterator[Change]:
         name = next(c for c in "TUVW" if c not in parameter_names(site.tree, function))
         edit = with_parameter(site.tree, function, f"{name}: {trait}")
         if edit is not None:
-            yield change(f"declare `{name}: {trait}`"[:80], (site.file, edit), site.replace(opaque, name))
-    yield change(f"box it as `dyn {trait}`"[:80], site.replace(opaque, f"Box<dyn {trait}>"), cost=0.5)
+            yield change(f"declare `{name}: {trait}`", (site.file, edit), site.replace(opaque, name))
+    yield change(f"box it as `dyn {trait}`", site.replace(opaque, f"Box<dyn {trait}>"), cost=0.5)
 
 
 def _of_impls(site: Site, trait: str, associated: str) -> list[str]:
@@ -188,11 +184,11 @@ def _of_impls(site: Site, trait: str, associated: str) -> list[str]:
 def _bounds_of(site: Site, parameter: str) -> list[str]:
     """The traits that a parameter is bounded by, in the declarations around the error."""
     for node in ancestors(site.node):
-        listed = node.child_by_field_name("type_parameters")
+        listed = field(node, "type_parameters")
         clause = child(node, "where_clause")
         for entry in [*(listed.named_children if listed else ()), *(clause.named_children if clause else ())]:
-            name = entry.child_by_field_name("name") or entry.child_by_field_name("left")
-            bounds = entry.child_by_field_name("bounds")
+            name = field(entry, "name") or field(entry, "left")
+            bounds = field(entry, "bounds")
             if name is not None and bounds is not None and site.of(name) == parameter:
                 return [bare(site.of(b)) for b in bounds.named_children]
     return []

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.calls import method_of, receiver_of
 from sleepy_core.propose.search.hoist import moved_before, moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import bound_by, field, hidden, method_of, receiver_of, short, statement_of
+from sleepy_core.propose.search.reach import bound_by, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, field, hidden, is_expression
 
 _CONFLICTS = "E0499 E0502 E0503 E0506 E0501 E0500 E0524"
 _BORROWS = (
@@ -47,7 +49,7 @@ def name_first(site: Site) -> Iterator[Change]:
 
 def _named(site: Site, expression: Node, before: Node) -> Iterator[Change]:
     inner = field(expression, "value") if expression.type == "reference_expression" else None
-    label = f"take `{short(site, expression)}` in a `let` before"
+    label = f"take `{brief(site.of(expression))}` in a `let` before"
     if inner is not None and inner.type not in ("identifier", "self"):
         yield change(label, *named(site, inner, before))
         yield change(f"{label}, cloned", *named(site, inner, before, tail=".clone()"), cost=0.5)
@@ -106,15 +108,15 @@ def own_borrowed(site: Site) -> Iterator[Change]:
         if let is None or value is None or let.id in seen or hidden(value) or not _within(node, value):
             continue
         seen.add(let.id)
-        what = short(site, value)
+        what = brief(site.of(value))
         if let.type != "let_declaration":
             for extra, method in enumerate(("cloned", "copied")):
                 yield change(f"look at a copy of `{what}`", site.after(value, f".{method}()"), cost=extra * 0.5)
             continue
         inner = field(value, "value") if value.type == "reference_expression" else None
         if inner is not None and not site.of(value).startswith("&mut"):
-            yield change(f"copy `{short(site, inner)}` instead of borrowing it", site.replace(value, site.of(inner)))
-            yield change(f"clone `{short(site, inner)}`", site.replace(value, f"{site.of(inner)}.clone()"), cost=0.3)
+            yield change(f"copy `{brief(site.of(inner))}` instead of borrowing it", site.replace(value, site.of(inner)))
+            yield change(f"clone `{brief(site.of(inner))}`", site.replace(value, f"{site.of(inner)}.clone()"), cost=0.3)
             continue
         if inner is not None or value.type in ("closure_expression", "block"):
             continue
@@ -143,7 +145,7 @@ def other_order(site: Site) -> Iterator[Change]:
     primary = statement_of(site.node)
     if primary is None:
         return
-    label = f"do `{short(site, primary)}` "
+    label = f"do `{brief(site.of(primary))}` "
     borrows = [s for n in nodes_said(site, *_BORROWS) if (s := statement_of(n)) is not None and s.id != primary.id]
     for borrow in borrows[:1]:
         edits = moved_before(site, primary, borrow)
@@ -151,7 +153,7 @@ def other_order(site: Site) -> Iterator[Change]:
             yield change(f"{label}before the borrow", *edits)
         edits = moved_behind(site, borrow, primary)
         if edits:
-            yield change(f"borrow after `{short(site, primary)}`", *edits, cost=0.2)
+            yield change(f"borrow after `{brief(site.of(primary))}`", *edits, cost=0.2)
     for use in list(nodes_said(site, *_LATER))[-1:]:
         edits = moved_behind(site, primary, use)
         if edits:
@@ -173,7 +175,7 @@ def loop_over_copy(site: Site) -> Iterator[Change]:
             owner = receiver
         if owner is None or not is_expression(owner):
             continue
-        yield change(f"loop over a clone of `{short(site, owner)}`", site.after(owner, ".clone()"))
+        yield change(f"loop over a clone of `{brief(site.of(owner))}`", site.after(owner, ".clone()"))
         return
 
 
@@ -241,9 +243,9 @@ def store_owned(site: Site) -> Iterator[Change]:
         of = field(holder, "type")
         if of is not None:
             edits.append(site.replace(of, owned_type(site.of(of))))
-    yield change(f"store `{short(site, inner)}` itself instead of a borrow", *edits)
+    yield change(f"store `{brief(site.of(inner))}` itself instead of a borrow", *edits)
     yield change(
-        f"store a clone of `{short(site, inner)}`",
+        f"store a clone of `{brief(site.of(inner))}`",
         site.replace(borrowed, f"{site.of(inner)}.clone()"),
         *edits[1:],
         cost=0.5,
@@ -273,7 +275,7 @@ def keep_temporary(site: Site) -> Iterator[Change]:
         statement = statement_of(around) if around is not None else None
         if statement is None:
             return
-        yield change(f"keep `{short(site, node)}` in a `let`", *named(site, node, statement), cost=extra * 0.5)
+        yield change(f"keep `{brief(site.of(node))}` in a `let`", *named(site, node, statement), cost=extra * 0.5)
         around = statement.parent
 
 

@@ -11,7 +11,7 @@ from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.missing import missing_traits
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, field
 
 # The traits that are in scope without an import; what a bound names otherwise is the path.
 _PRELUDE = frozenset(
@@ -34,7 +34,7 @@ def bound_here(site: Site) -> Iterator[Change]:
     for declaration, parameter, bounds in _lacking(site):
         edit = with_bound(site.tree, declaration, parameter, " + ".join(bounds))
         if edit is not None:
-            yield change(f"require `{parameter}: {' + '.join(bounds)}`"[:80], (site.file, edit))
+            yield change(f"require `{parameter}: {' + '.join(bounds)}`", (site.file, edit))
 
 
 def bound_of_copies(site: Site) -> Iterator[Change]:
@@ -43,13 +43,13 @@ def bound_of_copies(site: Site) -> Iterator[Change]:
         if any("std::ops::" in bound for bound in bounds):
             edit = with_bound(site.tree, declaration, parameter, " + ".join((*bounds, "Copy")))
             if edit is not None:
-                yield change(f"require `{parameter}: {' + '.join(bounds)} + Copy`"[:80], (site.file, edit))
+                yield change(f"require `{parameter}: {' + '.join(bounds)} + Copy`", (site.file, edit))
 
 
 def bound_everywhere(site: Site) -> Iterator[Change]:
     """The bound on the type's definition and on all its impls in this file, which must agree with it."""
     around = site.implementation
-    of = around.child_by_field_name("type") if around is not None else None
+    of = field(around, "type")
     if around is None or of is None:
         return
     for declaration, parameter, bounds in _lacking(site):
@@ -58,14 +58,14 @@ def bound_everywhere(site: Site) -> Iterator[Change]:
         bound = " + ".join(bounds)
         edits: list[tuple[RelPath, Edit]] = []
         for node in descendants(site.tree.root):
-            target = node.child_by_field_name("type" if node.type == "impl_item" else "name")
+            target = field(node, "type" if node.type == "impl_item" else "name")
             named = node.type in ("impl_item", "struct_item", "enum_item") and target is not None
             if named and target is not None and bare(site.of(target)) == bare(site.of(of)):
                 for name in parameter_names(site.tree, node)[:1] if node.type != "impl_item" else [parameter]:
                     edit = with_bound(site.tree, node, name, bound) if _has(site.tree, node, name) else None
                     edits += [(site.file, edit)] if edit is not None else []
         if len(edits) > 1:
-            yield change(f"require `{parameter}: {bound}` of `{bare(site.of(of))}` everywhere"[:80], *edits)
+            yield change(f"require `{parameter}: {bound}` of `{bare(site.of(of))}` everywhere", *edits)
 
 
 def bound_of_associated(site: Site) -> Iterator[Change]:
@@ -77,11 +77,11 @@ def bound_of_associated(site: Site) -> Iterator[Change]:
             tree, node = site.tree_of(item.file), site.definition(item)
             if not owners or tree is None or node is None or node.type != "associated_type":
                 continue
-            bounds = node.child_by_field_name("bounds")
+            bounds = field(node, "bounds")
             bound = trait if trait in _PRELUDE else _PATHS.get(trait, trait).format(of)
             end = tree.end(bounds) if bounds is not None else item.name_start + len(item.name)
             edit = site.insert(end, f" + {bound}" if bounds is not None else f": {bound}", item.file)
-            yield change(f"require `{item.container}::{item.name}: {bound}`"[:80], edit)
+            yield change(f"require `{item.container}::{item.name}: {bound}`", edit)
 
 
 def unsized(site: Site) -> Iterator[Change]:
@@ -104,7 +104,7 @@ def unsized(site: Site) -> Iterator[Change]:
 def bound_of_drop(site: Site) -> Iterator[Change]:
     """E0367: what a `Drop` impl requires is required of the type itself."""
     required = re.search(r"requires `([^`:]+): ([^`]+)` but the", site.message)
-    of = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    of = field(site.implementation, "type")
     for item in (
         site.crate.named(bare(site.of(of)), "struct", "enum") if required is not None and of is not None else ()
     ):
@@ -113,20 +113,20 @@ def bound_of_drop(site: Site) -> Iterator[Change]:
             continue
         edit = with_bound(tree, node, required[1], required[2])
         if edit is not None:
-            yield change(f"require `{required[1]}: {required[2]}` of `{item.name}` too"[:80], (item.file, edit))
+            yield change(f"require `{required[1]}: {required[2]}` of `{item.name}` too", (item.file, edit))
 
 
 def drop_for_all(site: Site) -> Iterator[Change]:
     """E0366: `impl Drop for F<u32>` → `impl<T> Drop for F<T>`, with the bounds of the type itself."""
     around = site.implementation
-    of = around.child_by_field_name("type") if around is not None else None
-    arguments = of.child_by_field_name("type_arguments") if of is not None else None
+    of = field(around, "type")
+    arguments = field(of, "type_arguments")
     if around is None or of is None or arguments is None:
         return
     for item in site.crate.named(bare(site.of(of)), "struct", "enum"):
         node, tree = site.definition(item), site.tree_of(item.file)
         names = parameter_names(tree, node) if node is not None and tree is not None else []
-        if not names or around.child_by_field_name("type_parameters") is not None:
+        if not names or field(around, "type_parameters") is not None:
             return
         keyword = next((c for c in around.children if c.type == "impl"), None)
         if keyword is not None:
@@ -170,7 +170,7 @@ def _exchanged(site: Site, file: RelPath, olds: tuple[str, ...]) -> Iterator[Edi
             new, methods = _THREADS[old]
             if called == old:
                 yield Edit(tree.start(node), tree.end(node), new)
-                path = node.parent.child_by_field_name("path") if node.parent is not None else None
+                path = field(node.parent, "path")
                 if path is not None and path != node and tree.of(path) in ("std::rc", "std::cell"):
                     yield Edit(tree.start(path), tree.end(path), "std::sync")
             elif node.type == "field_identifier" and called in methods and _called_without_arguments(node):
@@ -179,7 +179,7 @@ def _exchanged(site: Site, file: RelPath, olds: tuple[str, ...]) -> Iterator[Edi
 
 def _called_without_arguments(name: Node) -> bool:
     call = name.parent.parent if name.parent is not None else None
-    listed = call.child_by_field_name("arguments") if call is not None else None
+    listed = field(call, "arguments")
     return listed is not None and not listed.named_children
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.calls import called_functions
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing, field
 
 _LAZY = "std::sync::LazyLock"
 
@@ -20,14 +21,14 @@ def make_async(site: Site) -> Iterator[Change]:
     if site.code != "E0728" or function is None:
         return
     if function.type == "closure_expression":
-        body = function.child_by_field_name("body")
+        body = field(function, "body")
         if body is not None:
             block = site.of(body) if body.type == "block" else f"{{ {site.of(body)} }}"
             yield change(
                 "make the closure's body an `async` block", site.replace(body, f"async move {block}"), cost=0.3
             )
     named = site.named_function
-    name = named.child_by_field_name("name") if named is not None else None
+    name = field(named, "name")
     if named is not None and name is not None and site.of(name) != "main":
         yield change(f"make `{site.of(name)}` async", site.insert(_fn(site.tree, named), "async "))
 
@@ -52,7 +53,7 @@ def make_callee_async(site: Site) -> Iterator[Change]:
     call = node.named_children[0] if node is not None and node.named_children else None
     if call is None or "is not a future" not in site.message:
         return
-    for item in _called(site, call):
+    for item in called_functions(site, call)[:2]:
         yield from _with_modifier(site, item, "async ")
 
 
@@ -62,7 +63,7 @@ def make_callee_sync(site: Site) -> Iterator[Change]:
         return
     around = enclosing(site.node, {"let_declaration", "expression_statement", "if_expression", "match_expression"})
     calls = [n for n in descendants(around or site.node) if n.type == "call_expression"]
-    for item in dict.fromkeys(found for call in calls for found in _called(site, call)):
+    for item in dict.fromkeys(found for call in calls for found in called_functions(site, call)[:2]):
         tree, node = site.tree_of(item.file), site.definition(item)
         modifiers = child(node, "function_modifiers") if node is not None else None
         word = child(modifiers, "async") if modifiers is not None else None
@@ -85,7 +86,7 @@ def not_const(site: Site) -> Iterator[Change]:
     function = site.named_function
     modifiers = child(function, "function_modifiers") if function is not None else None
     word = child(modifiers, "const") if modifiers is not None else None
-    name = function.child_by_field_name("name") if function is not None else None
+    name = field(function, "name")
     if word is not None and name is not None and "constant functions" in site.message:
         start = site.tree.start(word)
         yield change(f"make `{site.of(name)}` an ordinary function", site.remove(start, start + len("const ")))
@@ -94,9 +95,9 @@ def not_const(site: Site) -> Iterator[Change]:
 def make_lazy(site: Site) -> Iterator[Change]:
     """`static NAME: String = String::from("a")` → a `LazyLock`; a constant of a text becomes a `&str`."""
     item = enclosing(site.node, {"const_item", "static_item"})
-    value = item.child_by_field_name("value") if item is not None else None
-    type_ = item.child_by_field_name("type") if item is not None else None
-    name = item.child_by_field_name("name") if item is not None else None
+    value = field(item, "value")
+    type_ = field(item, "type")
+    name = field(item, "name")
     if item is None or value is None or type_ is None or name is None or "constant functions" in site.message:
         return
     called = site.of(name)
@@ -125,15 +126,6 @@ def make_lazy(site: Site) -> Iterator[Change]:
         word = child(item, "const")
         if word is not None:
             yield change(f"make `{called}` a `LazyLock` static", site.replace(word, "static"), *lazy, cost=0.4)
-
-
-def _called(site: Site, call: Node) -> Iterator[Item]:
-    function = call.child_by_field_name("function")
-    if function is None:
-        return
-    field = function.child_by_field_name("field")
-    name = site.of(field if field is not None else function).rpartition("::")[2]
-    yield from site.crate.named(name, "fn")[:2]
 
 
 def _with_modifier(site: Site, item: Item, word: str) -> Iterator[Change]:

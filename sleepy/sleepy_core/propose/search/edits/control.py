@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import enclosing
+from sleepy_core.propose.search.syntax import enclosing, field
 
 
 def boxed_recursion(site: Site) -> Iterator[Change]:
@@ -27,9 +27,9 @@ def boxed_recursion(site: Site) -> Iterator[Change]:
 def copied_field(site: Site) -> Iterator[Change]:
     """E0793: `&packed.field` → `&{ packed.field }`, a reference to a copy."""
     reference = enclosing(site.node, "reference_expression")
-    value = reference.child_by_field_name("value") if reference is not None else None
+    value = field(reference, "value")
     if value is not None and not site.opaque:
-        yield change(f"refer to a copy of `{site.of(value)}`"[:80], site.replace(value, f"{{ {site.of(value)} }}"))
+        yield change(f"refer to a copy of `{site.of(value)}`", site.replace(value, f"{{ {site.of(value)} }}"))
 
 
 def closure_parameters(site: Site) -> Iterator[Change]:
@@ -37,10 +37,10 @@ def closure_parameters(site: Site) -> Iterator[Change]:
     wanted = re.search(r"expected closure signature `fn\(([^()]*)\)", site.said)
     place = next((p for p in site.places if "found signature" in p.label and p.file == site.file), None)
     closure = enclosing(site.tree.at(place.start, place.end), "closure_expression") if place is not None else None
-    listed = closure.child_by_field_name("parameters") if closure is not None else None
+    listed = field(closure, "parameters")
     parameters = [p for p in (listed.named_children if listed is not None else ()) if p.type == "parameter"]
     types = [of.strip() for of in wanted[1].split(",")] if wanted is not None else []
-    written = [(p.child_by_field_name("pattern"), p.child_by_field_name("type")) for p in parameters]
+    written = [(field(p, "pattern"), field(p, "type")) for p in parameters]
     pairs = [(pattern, of) for pattern, of in written if pattern is not None and of is not None]
     if not pairs:
         return
@@ -49,7 +49,7 @@ def closure_parameters(site: Site) -> Iterator[Change]:
     if len(pairs) == len(types):
         edits = [site.replace(of, new) for (_, of), new in zip(pairs, types, strict=True) if site.of(of) != new]
         if edits:
-            yield change(f"take `{', '.join(types)}` in the closure"[:80], *edits)
+            yield change(f"take `{', '.join(types)}` in the closure", *edits)
 
 
 def usual_receiver(site: Site) -> Iterator[Change]:
@@ -82,7 +82,7 @@ def second_binding(site: Site) -> Iterator[Change]:
     binding = enclosing(site.node, "type_binding")
     first = [p for p in site.places if "bound here first" in p.label and p.file == site.file]
     if binding is not None and any(site.text[p.start : p.end] == site.of(binding) for p in first):
-        yield change(f"name `{site.of(binding)}` once"[:80], (site.file, without(site.tree, binding)))
+        yield change(f"name `{site.of(binding)}` once", (site.file, without(site.tree, binding)))
 
 
 KINDS = (

@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, expression_at, mismatches, rewritten, told, ways
+from sleepy_core.propose.search.mismatch import Mismatch, expression_at, mismatches, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing
+from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same, words
 
 _MOST = 12
@@ -92,7 +92,7 @@ def convert(site: Site) -> Iterator[Change]:
             pairs = list(zip(found, chosen, strict=False))
             label = "; ".join(told(site, m.node, w.template) for m, w in pairs)
             edits = [rewritten(site, m.node, w.template) for m, w in pairs]
-            yield change(shorten(label), *edits, cost=sum(w.cost for w in chosen))
+            yield change(label, *edits, cost=sum(w.cost for w in chosen))
 
 
 def convert_other_side(site: Site) -> Iterator[Change]:
@@ -141,27 +141,27 @@ def sibling_method(site: Site) -> Iterator[Change]:
         node = around.parent  # `option.as_ref().unwrap_or("x")`: the receiver says what is wanted
     seen = 0
     while node is not None and node.type in ("call_expression", "try_expression", "await_expression") and seen < 4:
-        function = node.child_by_field_name("function")
+        function = field(node, "function")
         if function is None:
             node = node.named_children[0] if node.named_children else None
             continue
-        field = function.child_by_field_name("field") if function.type == "field_expression" else None
-        if field is None:
+        access = field(function, "field") if function.type == "field_expression" else None
+        if access is None:
             return
-        name = site.of(field)
+        name = site.of(access)
         for number, other in enumerate(_SIBLINGS.get(name, ())):
             label = f"call `{other}` instead of `{name}`"
-            yield change(label, site.replace(field, other), cost=seen * 0.3 + number * 0.1)
+            yield change(label, site.replace(access, other), cost=seen * 0.3 + number * 0.1)
         if name in ("get", "get_mut") and site.code == "E0308":
             yield from _indexed(site, node, function)
         seen += 1
-        node = function.child_by_field_name("value")
+        node = field(function, "value")
 
 
 def change_cast(site: Site) -> Iterator[Change]:
     """`x as u64` → `x as u32`."""
     for mismatch in mismatches(site):
-        written = mismatch.node.child_by_field_name("type") if mismatch.node.type == "type_cast_expression" else None
+        written = field(mismatch.node, "type") if mismatch.node.type == "type_cast_expression" else None
         if written is not None and mismatch.wanted.name in INTEGERS | FLOATS and mismatch.wanted.writable:
             label = f"cast to `{mismatch.wanted}` instead of `{brief(site.of(written))}`"
             yield change(label, site.replace(written, str(mismatch.wanted)))
@@ -186,10 +186,10 @@ def _pattern_holder(node: Node) -> Node | None:
     while holder is not None and holder.type not in ("block", "function_item"):
         if holder.type == "match_arm":
             return enclosing(holder, "match_expression") if inner.type == "match_pattern" else None
-        if holder.type == "match_pattern" and inner == holder.child_by_field_name("condition"):
+        if holder.type == "match_pattern" and inner == field(holder, "condition"):
             return None
         if holder.type in ("let_condition", "let_declaration"):
-            return holder if inner == holder.child_by_field_name("pattern") else None
+            return holder if inner == field(holder, "pattern") else None
         inner, holder = holder, holder.parent
     return None
 
@@ -197,7 +197,7 @@ def _pattern_holder(node: Node) -> Node | None:
 def _other_sides(site: Site, mismatch: Mismatch) -> Iterator[tuple[Node, Type, Type]]:
     node, wanted, given = mismatch.node, mismatch.wanted, mismatch.given
     holder = _pattern_holder(node)
-    value = holder.child_by_field_name("value") if holder is not None else None
+    value = field(holder, "value")
     if value is not None:
         whole = next((p for p in site.places if "has type `" in p.label), None)
         said = re.search(r"has type `([^`]+)`", whole.label) if whole else None
@@ -206,7 +206,7 @@ def _other_sides(site: Site, mismatch: Mismatch) -> Iterator[tuple[Node, Type, T
         return
     parent = node.parent
     if parent is not None and parent.type == "binary_expression":
-        left, right = parent.child_by_field_name("left"), parent.child_by_field_name("right")
+        left, right = field(parent, "left"), field(parent, "right")
         if left is not None and right == node:
             yield left, given, wanted
     for place in site.places:
@@ -239,14 +239,14 @@ def _stripped(site: Site, mismatch: Mismatch) -> Iterator[tuple[Node, float]]:
         elif operator == "&" and given.args and same(wanted, given.args[0]):
             yield node.named_children[-1], 0.0
     if node.type == "type_cast_expression":
-        cast = node.child_by_field_name("value")
+        cast = field(node, "value")
         if cast is not None:
             yield cast, 0.5
     if node.type == "array_expression" and node.named_child_count == 1 and given.args and same(given.args[0], wanted):
         yield node.named_children[0], 0.0
     if node.type != "call_expression":
         return
-    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    function, arguments = field(node, "function"), field(node, "arguments")
     if function is None or arguments is None:
         return
     if function.type in ("identifier", "scoped_identifier") and arguments.named_child_count == 1:
@@ -255,14 +255,14 @@ def _stripped(site: Site, mismatch: Mismatch) -> Iterator[tuple[Node, float]]:
             held = any(same(wanted, argument) for argument in given.args)
             yield arguments.named_children[0], 0.0 if held else 0.5
     elif function.type == "field_expression" and arguments.named_child_count <= 1:
-        field, value = function.child_by_field_name("field"), function.child_by_field_name("value")
-        if field is not None and value is not None and site.of(field) in _STRIPPED_METHODS:
+        access, value = field(function, "field"), field(function, "value")
+        if access is not None and value is not None and site.of(access) in _STRIPPED_METHODS:
             yield value, 0.3
 
 
 def _wrapper(site: Site, call: Node) -> str:
     """The type that a call of one argument wraps it in: `Some(x)` → `Option`."""
-    function, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+    function, arguments = field(call, "function"), field(call, "arguments")
     if call.type != "call_expression" or function is None or arguments is None or arguments.named_child_count != 1:
         return ""
     name = site.of(function).removesuffix("::new").rpartition("::")[2]
@@ -271,7 +271,7 @@ def _wrapper(site: Site, call: Node) -> str:
 
 def _indexed(site: Site, call: Node, function: Node) -> Iterator[Change]:
     """`v.get(0)` → `v[0]`."""
-    value, arguments = function.child_by_field_name("value"), call.child_by_field_name("arguments")
+    value, arguments = field(function, "value"), field(call, "arguments")
     if value is None or arguments is None or arguments.named_child_count != 1:
         return
     index = f"{site.of(value)}[{site.of(arguments.named_children[0])}]"
@@ -332,10 +332,10 @@ def strip(site: Site) -> Iterator[Change]:
     """What `unwrap` would not dare: a method's or a function's only argument instead of the call."""
     for mismatch in mismatches(site):
         node = mismatch.node
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        function, arguments = field(node, "function"), field(node, "arguments")
         if node.type != "call_expression" or function is None or arguments is None:
             continue
-        value = function.child_by_field_name("value") if function.type == "field_expression" else None
+        value = field(function, "value") if function.type == "field_expression" else None
         inner = value if value is not None else next(iter(arguments.named_children), None)
         if inner is not None and (value is not None or arguments.named_child_count == 1):
             label = f"leave the call away: `{brief(site.of(inner))}`"

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import POSSIBLE, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, mismatches
+from sleepy_core.propose.search.mismatch import Mismatch, mismatches
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.std_conversions import PATHS
-from sleepy_core.propose.search.syntax import Node, Tree, child
+from sleepy_core.propose.search.syntax import Node, Tree, child, field
 from sleepy_core.propose.search.types import UNIT, Type, defaulted, read, same, words
 
 # How far a declaration is from the error: what depends on it is not seen from here.
@@ -72,7 +72,7 @@ def _retype(site: Site, place: _Declared, new: Type, old: Type, cost: float) -> 
         short = brief(written, 30)
         returned = place.of.startswith("fn ")
         label = f"let {place.of[3:]} return `{short}`" if returned else f"declare {place.of} as `{short}`"
-        yield change(shorten(label), site.replace(place.node, written, place.file), cost=cost)
+        yield change(label, site.replace(place.node, written, place.file), cost=cost)
 
 
 def _spelled(place: _Declared, type_: Type) -> str:
@@ -93,24 +93,24 @@ def _wanting(site: Site, mismatch: Mismatch) -> Iterator[tuple[_Declared, float]
         parent = exact.parent if exact is not None else None
         if tree is None or exact is None or parent is None:
             continue
-        if told and parent.type == "let_declaration" and exact == parent.child_by_field_name("type"):
-            name = parent.child_by_field_name("pattern")
+        if told and parent.type == "let_declaration" and exact == field(parent, "type"):
+            name = field(parent, "pattern")
             yield _Declared(place.file, tree, exact, f"`{tree.of(name) if name else '_'}`", owned=False), _LET
         elif told and parent.type == "function_item":
             yield _Declared(place.file, tree, exact, f"fn `{_name(tree, parent)}`", owned=False), _OWN_RETURN
         elif exact.type == "parameter" and not place.label:  # "function defined here"
-            of, name = exact.child_by_field_name("type"), exact.child_by_field_name("pattern")
+            of, name = field(exact, "type"), field(exact, "pattern")
             if of is not None and name is not None and same(read(tree.of(of)), mismatch.wanted):
                 yield _Declared(place.file, tree, of, f"parameter `{tree.of(name)}`", owned=False), _PARAMETER
     around = node.parent
     if around is not None and around.type in ("const_item", "static_item"):
-        of = around.child_by_field_name("type")
+        of = field(around, "type")
         if of is not None:
             yield _Declared(site.file, site.tree, of, f"`{_name(site.tree, around)}`", owned=True), _CONSTANT
     if around is not None and around.type in ("field_initializer", "shorthand_field_initializer"):
         yield from _fields(site, site.of(around).partition(":")[0].strip(), mismatch.wanted, _struct(site, around))
     if around is not None and around.type == "assignment_expression":
-        left = around.child_by_field_name("left")
+        left = field(around, "left")
         if left is not None and left != node:
             yield from _giving(site, left, mismatch.wanted)
 
@@ -123,19 +123,19 @@ def _giving(site: Site, node: Node, given: Type) -> Iterator[tuple[_Declared, fl
         if local is not None:
             named = site.tree.at(local.start, local.start + len(name))
             holder = named.parent
-            of = holder.child_by_field_name("type") if holder is not None else None
+            of = field(holder, "type")
             if of is not None and local.type:
                 yield _Declared(site.file, site.tree, of, f"`{name}`", owned=False), _LOCAL_PARAMETER
             return
         for item in site.crate.named(name, "const", "static")[:2]:
             yield from _declared(site, item, "type", f"`{name}`", _CONSTANT + 0.4, owned=True)
     elif node.type == "field_expression":
-        field = node.child_by_field_name("field")
-        if field is not None:
-            yield from _fields(site, site.of(field), given, "")
+        part = field(node, "field")
+        if part is not None:
+            yield from _fields(site, site.of(part), given, "")
     elif node.type == "call_expression":
-        function = node.child_by_field_name("function")
-        inner = function.child_by_field_name("field") if function is not None else None
+        function = field(node, "function")
+        inner = field(function, "field")
         called = site.of(inner or function).rpartition("::")[2] if function is not None else ""
         for item in site.crate.named(called, "fn")[:3]:
             if item.type and same(read(item.type), given):
@@ -151,21 +151,21 @@ def _fields(site: Site, name: str, type_: Type, struct: str) -> Iterator[tuple[_
 
 
 def _declared(
-    site: Site, item: Item, field: str, of: str, cost: float, *, owned: bool
+    site: Site, item: Item, part: str, of: str, cost: float, *, owned: bool
 ) -> Iterator[tuple[_Declared, float]]:
     node, tree = site.definition(item), site.tree_of(item.file)
-    written = node.child_by_field_name(field) if node is not None else None
+    written = field(node, part)
     if tree is not None and written is not None:
         yield _Declared(item.file, tree, written, of, owned=owned), cost
 
 
 def _struct(site: Site, initializer: Node) -> str:
     literal = initializer.parent.parent if initializer.parent is not None else None
-    name = literal.child_by_field_name("name") if literal is not None else None
+    name = field(literal, "name")
     if name is None:
         return ""
     written = bare(site.of(name))
-    container = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    container = field(site.implementation, "type")
     return bare(site.of(container)) if written == "Self" and container is not None else written
 
 
@@ -175,14 +175,14 @@ def _returns_nothing(site: Site) -> Iterator[Change]:
     function = site.named_function
     if pair is None or function is None:
         return
-    returned, parameters = function.child_by_field_name("return_type"), function.child_by_field_name("parameters")
+    returned, parameters = field(function, "return_type"), field(function, "parameters")
     if returned is not None and parameters is not None:
         label = f"let `{_name(site.tree, function)}` return nothing"
         yield change(label, site.remove(site.tree.end(parameters), site.tree.end(returned)), cost=_OWN_RETURN + 0.3)
 
 
 def _name(tree: Tree, node: Node) -> str:
-    name = node.child_by_field_name("name") or child(node, "identifier")
+    name = field(node, "name") or child(node, "identifier")
     return tree.of(name) if name is not None else "_"
 
 

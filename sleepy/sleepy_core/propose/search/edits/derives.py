@@ -11,7 +11,7 @@ from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, kind
 from sleepy_core.propose.search.missing import missing_traits
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, enclosing, field
 
 
 def derive_missing(site: Site) -> Iterator[Change]:
@@ -25,10 +25,10 @@ def derive_missing(site: Site) -> Iterator[Change]:
     for name, traits in list(wanted.items())[:4]:
         edits = derived(site, name, traits)
         if edits:
-            yield change(f"derive {', '.join(f'`{t}`' for t in dict.fromkeys(traits))} for `{name}`"[:80], *edits)
+            yield change(f"derive {', '.join(f'`{t}`' for t in dict.fromkeys(traits))} for `{name}`", *edits)
             all_edits += [edit for edit in edits if edit not in all_edits]
     if len(wanted) > 1 and len({(file, edit.start) for file, edit in all_edits}) == len(all_edits) > 1:
-        yield change(f"derive what {', '.join(f'`{n}`' for n in wanted)} lack"[:80], *all_edits, cost=0.5)
+        yield change(f"derive what {', '.join(f'`{n}`' for n in wanted)} lack", *all_edits, cost=0.5)
 
 
 def derive_copy(site: Site) -> Iterator[Change]:
@@ -75,8 +75,8 @@ def derive_copy_of_fields(site: Site) -> Iterator[Change]:
         node = tree.at(place.start, place.end) if tree is not None else None
         if tree is None or node is None:
             return
-        field = enclosing(node, "field_declaration")
-        of = field.child_by_field_name("type") if field is not None else node
+        member = enclosing(node, "field_declaration")
+        of = field(member, "type") if member is not None else node
         found = derived(site, bare(tree.of(of)), ("Copy",)) if of is not None else []
         if not found:
             return
@@ -130,7 +130,7 @@ _HEAP = frozenset({"String", "Vec", "Box", "Rc", "Arc", "HashMap", "BTreeMap", "
 
 def _type_names(tree: Tree, definition: Node) -> list[str]:
     """The types that a definition's fields name."""
-    body = definition.child_by_field_name("body")
+    body = field(definition, "body")
     return [tree.of(n) for n in descendants(body) if n.type == "type_identifier"] if body is not None else []
 
 
@@ -138,16 +138,16 @@ def _by_hand(tree: Tree, of: str) -> set[str]:
     """The traits that impls in the type's own file give it."""
     found = set()
     for node in descendants(tree.root):
-        trait, target = node.child_by_field_name("trait"), node.child_by_field_name("type")
+        trait, target = field(node, "trait"), field(node, "type")
         if node.type == "impl_item" and trait is not None and target is not None and bare(tree.of(target)) == of:
             found.add(bare(tree.of(trait)))
     return found
 
 
 def _unit_variants(node: Node) -> list[Node]:
-    body = node.child_by_field_name("body")
+    body = field(node, "body")
     variants = [v for v in (body.named_children if body is not None else ()) if v.type == "enum_variant"]
-    return [v for v in variants if v.child_by_field_name("body") is None]
+    return [v for v in variants if field(v, "body") is None]
 
 
 def _default_variant(tree: Tree, node: Node, item: Item) -> list[tuple[RelPath, Edit]]:

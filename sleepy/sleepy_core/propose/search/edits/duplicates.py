@@ -10,6 +10,7 @@ from sleepy_core.propose.search.kinds import LIKELY, SURE, WEAK, kind
 from sleepy_core.propose.search.nearness import apart
 from sleepy_core.propose.search.scope import missing_names
 from sleepy_core.propose.search.site import Change, Place, Site, change
+from sleepy_core.propose.search.syntax import field
 
 _NAMED_TWICE = "E0428 E0124 E0415 E0416 E0592 E0201 E0403 E0062 E0025"
 
@@ -90,11 +91,11 @@ def _within(site: Site, place: Place, name: str) -> int | None:
 def _unwritten(site: Site, name: str) -> Iterator[str]:
     """The items of the trait that the `impl` around the place does not have yet."""
     holder = site.implementation
-    trait = holder.child_by_field_name("trait") if holder is not None else None
-    body = holder.child_by_field_name("body") if holder is not None else None
+    trait = field(holder, "trait")
+    body = field(holder, "body")
     if trait is None or body is None or site.code != "E0201":
         return
-    written = {site.of(n) for c in body.named_children if (n := c.child_by_field_name("name")) is not None}
+    written = {site.of(n) for c in body.named_children if (n := field(c, "name")) is not None}
     yield from (i.name for i in site.crate.members(bare(site.of(trait))) if i.name not in written | {name})
 
 
@@ -105,7 +106,7 @@ def _fields(site: Site) -> Iterator[str]:
     body = site.node
     while body.parent is not None and body.type not in ("struct_expression", "struct_pattern"):
         body = body.parent
-    named = body.child_by_field_name("name") or body.child_by_field_name("type")
+    named = field(body, "name") or field(body, "type")
     if named is not None:
         yield from (i.name for i in site.crate.members(bare(site.of(named)), "field") if i.name not in site.of(body))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
-from sleepy_core.propose.search.reach import field, hidden
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing, field, hidden
 
 _WORDS = frozenset({"string_literal", "raw_string_literal", "line_comment", "block_comment"})
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import arguments_of, method_of, receiver_of
 from sleepy_core.propose.search.edits.borrows import owned_type
 from sleepy_core.propose.search.hoist import nodes_said, on_own_line, whole
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import arguments_of, field, hidden, method_of, receiver_of, statement_of
+from sleepy_core.propose.search.reach import statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, field, hidden
 
 _VIEWS = frozenset({"as_str", "as_slice", "as_ref", "as_bytes", "borrow", "as_path", "as_deref", "as_mut", "deref"})
 _WRAPPERS = frozenset({"Some", "Ok", "Err", "Box::new", "Rc::new", "Arc::new"})
@@ -35,9 +36,9 @@ def return_owned(site: Site) -> Iterator[Change]:
     header = _without_unused_lifetime(site, holder, of)
     for extra, text in enumerate(_owned(site, inner)):
         edits = (site.replace(of, owned), site.replace(inner, text), *others)
-        yield change(f"return an owned `{owned}`"[:80], *edits, cost=extra * 0.3)
+        yield change(f"return an owned `{owned}`", *edits, cost=extra * 0.3)
         if header is not None:
-            yield change(f"return an owned `{owned}`"[:80], *edits, header, cost=extra * 0.3 + 0.1)
+            yield change(f"return an owned `{owned}`", *edits, header, cost=extra * 0.3 + 0.1)
 
 
 def _innermost(site: Site, node: Node) -> Node:
@@ -133,7 +134,7 @@ def iterate_owned(site: Site) -> Iterator[Change]:
                 receiver = receiver_of(current)
                 if name is not None and receiver is not None and not hidden(current):
                     label = f"give `{site.of(receiver)}` to the iterator"
-                    yield change(label[:80], site.replace(name, "into_iter"))
+                    yield change(label, site.replace(name, "into_iter"))
                 widest = whole(current)
                 if widest.id != current.id:
                     tail = ".collect::<Vec<_>>().into_iter()"

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import with_member, without
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing, field
 
 _EMPTY = {
     "Option": "None", "Vec": "Vec::new()", "String": "String::new()", "bool": "false", "PhantomData": "PhantomData",
@@ -41,11 +42,11 @@ def fields_of_expected_type(site: Site) -> Iterator[Change]:
     literal, missing = _literal_at(site), _missing(site)
     if literal is None or len(missing) != 1:
         return
-    for field in site.crate.members(_named_by(site, literal), "field"):
-        if field.name == missing[0]:
-            same = [local.name for local in site.locals if local.type == field.type]
+    for member in site.crate.members(_named_by(site, literal), "field"):
+        if member.name == missing[0]:
+            same = [local.name for local in site.locals if local.type == member.type]
             for local in list(dict.fromkeys(same))[:2]:
-                yield _filled(site, literal, [f"{field.name}: {local}"], f"fill in `{field.name}` with `{local}`")
+                yield _filled(site, literal, [f"{member.name}: {local}"], f"fill in `{member.name}` with `{local}`")
 
 
 def rest_from_base(site: Site) -> Iterator[Change]:
@@ -65,7 +66,7 @@ def rest_from_base(site: Site) -> Iterator[Change]:
     ):
         bases.append("Default::default()")
     for base in list(dict.fromkeys(bases))[:3]:
-        yield _filled(site, literal, [f"..{base}"], f"take {_quoted(missing)} from `{base}`"[:80])
+        yield _filled(site, literal, [f"..{base}"], f"take {_quoted(missing)} from `{base}`")
 
 
 def empty_fields(site: Site) -> Iterator[Change]:
@@ -88,16 +89,16 @@ def remove_unused_field(site: Site) -> Iterator[Change]:
     if literal is None or not missing:
         return
     edits: list[tuple[RelPath, Edit]] = []
-    for field in site.crate.members(_named_by(site, literal), "field"):
-        if field.name not in missing:
+    for member in site.crate.members(_named_by(site, literal), "field"):
+        if member.name not in missing:
             continue
-        node, tree = site.definition(field), site.tree_of(field.file)
+        node, tree = site.definition(member), site.tree_of(member.file)
         named = sum(
-            len(re.findall(rf"\b{re.escape(field.name)}\b", t)) for t in site.sources.values() if field.name in t
+            len(re.findall(rf"\b{re.escape(member.name)}\b", t)) for t in site.sources.values() if member.name in t
         )
         if node is None or tree is None or named > 1:
             return
-        edits.append((field.file, without(tree, node)))
+        edits.append((member.file, without(tree, node)))
     if len(edits) == len(missing):
         yield change(f"remove the unused field {_quoted(missing)}", *edits)
 
@@ -108,7 +109,7 @@ def add_field(site: Site) -> Iterator[Change]:
     literal = _literal_at(site)
     if entry is None or literal is None or not site.words:
         return
-    value = entry.child_by_field_name("value") or entry
+    value = field(entry, "value") or entry
     of = _type_of(site, value)
     name = site.of(site.node)
     holder = bare(site.words[0])
@@ -121,14 +122,14 @@ def add_field(site: Site) -> Iterator[Change]:
         visibility = f"{fields[0].visibility} " if fields and fields[0].visibility else ""
         edit = with_member(tree, node, f"{visibility}{name}: {of}")
         if edit is not None:
-            yield change(f"add the field `{name}: {of}` to `{holder}`"[:80], (owner.file, edit))
+            yield change(f"add the field `{name}: {of}` to `{holder}`", (owner.file, edit))
 
 
 def drop_entry(site: Site) -> Iterator[Change]:
     """Take out what the literal or the definition has too much: weak, since it was written for something."""
     entry = enclosing(site.node, {"field_initializer", "shorthand_field_initializer", "field_declaration"})
     if entry is not None:
-        yield change(f"take `{_short(site.of(entry))}` out", (site.file, without(site.tree, entry)))
+        yield change(f"take `{brief(site.of(entry), 50)}` out", (site.file, without(site.tree, entry)))
 
 
 def other_missing_name(site: Site) -> Iterator[Change]:
@@ -137,26 +138,26 @@ def other_missing_name(site: Site) -> Iterator[Change]:
     literal = _literal_at(site)
     if entry is None or literal is None:
         return
-    body = literal.child_by_field_name("body")
+    body = field(literal, "body")
     have = {_entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
     left = [f.name for f in site.crate.members(_named_by(site, literal), "field") if f.name not in have]
     for name in left[:3]:
         if entry.type == "shorthand_field_initializer":
             yield change(f"set `{name}` instead", site.before(entry, f"{name}: "))
         else:
-            field = entry.child_by_field_name("field")
-            if field is not None:
-                yield change(f"set `{name}` instead", site.replace(field, name))
+            member = field(entry, "field")
+            if member is not None:
+                yield change(f"set `{name}` instead", site.replace(member, name))
 
 
 def rename_second_field(site: Site) -> Iterator[Change]:
     """E0124: of two fields of one name, the second is called after its type, or gets a number."""
-    field = enclosing(site.node, "field_declaration")
-    name = field.child_by_field_name("name") if field is not None else None
-    of = field.child_by_field_name("type") if field is not None else None
-    if field is None or name is None or of is None or field.parent is None:
+    member = enclosing(site.node, "field_declaration")
+    name = field(member, "name")
+    of = field(member, "type")
+    if member is None or name is None or of is None or member.parent is None:
         return
-    taken = {_entry_name(site.tree, f) for f in field.parent.named_children}
+    taken = {_entry_name(site.tree, f) for f in member.parent.named_children}
     called = bare(site.of(of))
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", called).lower() if called[:1].isupper() else ""
     for new in (snake, f"{site.of(name)}_2", f"other_{site.of(name)}"):
@@ -176,7 +177,7 @@ def _missing(site: Site) -> list[str]:
     literal = _literal_at(site)
     if literal is None or "other field" not in before:
         return re.findall(r"`([^`]+)`", before)
-    body = literal.child_by_field_name("body")
+    body = field(literal, "body")
     have = {_entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
     fields = site.crate.members(_named_by(site, literal), "field")
     return [f.name for f in fields if f.name not in have]
@@ -188,19 +189,19 @@ def _literal_at(site: Site) -> Node | None:
 
 def _named_by(site: Site, literal: Node) -> str:
     """The struct or variant that a literal makes, `Self` looked up."""
-    name = literal.child_by_field_name("name")
+    name = field(literal, "name")
     written = bare(site.of(name)) if name is not None else ""
     return _type_of_self(site) if written == "Self" else written
 
 
 def _type_of_self(site: Site) -> str:
-    of = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    of = field(site.implementation, "type")
     return bare(site.of(of)) if of is not None else ""
 
 
 def _filled(site: Site, literal: Node, entries: list[str], label: str, cost: float = 0.0) -> Change:
     """Put entries at the end of a literal, on lines of their own where the others have them."""
-    body = literal.child_by_field_name("body")
+    body = field(literal, "body")
     assert body is not None
     there = body.named_children
     start, end = site.tree.start(body), site.tree.end(body)
@@ -220,14 +221,14 @@ def _filled(site: Site, literal: Node, entries: list[str], label: str, cost: flo
             edit = site.insert(at, text if comma else f",{text}")
         else:
             edit = site.insert(at, (" " if comma else ", ") + ", ".join(entries))
-    return change(label[:80], edit, cost=cost)
+    return change(label, edit, cost=cost)
 
 
 def _entry_name(tree: Tree, entry: Node) -> str:
-    field = entry.child_by_field_name("field") or entry.child_by_field_name("name")
-    if field is None and entry.type == "shorthand_field_initializer":
+    member = field(entry, "field") or field(entry, "name")
+    if member is None and entry.type == "shorthand_field_initializer":
         return tree.of(entry)
-    return tree.of(field) if field is not None else ""
+    return tree.of(member) if member is not None else ""
 
 
 def _type_of(site: Site, value: Node) -> str:
@@ -246,7 +247,7 @@ def _type_of(site: Site, value: Node) -> str:
         case "identifier" | "shorthand_field_initializer":
             return next((local.type for local in site.locals if local.name == text), "")
         case "struct_expression":
-            name = value.child_by_field_name("name")
+            name = field(value, "name")
             return site.of(name) if name is not None else ""
         case "macro_invocation" if text.startswith("format!"):
             return "String"
@@ -259,11 +260,11 @@ def _type_of(site: Site, value: Node) -> str:
 
 
 def _called_type(site: Site, call: Node) -> str:
-    function = call.child_by_field_name("function")
+    function = field(call, "function")
     if function is None:
         return ""
     path = site.of(function)
-    method = function.child_by_field_name("field")
+    method = field(function, "field")
     if method is not None and site.of(method) in ("to_string", "to_owned") and '"' in path:
         return "String"
     owner, _, name = path.rpartition("::")
@@ -276,10 +277,6 @@ def _called_type(site: Site, call: Node) -> str:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _short(text: str) -> str:
-    return text if len(text) < 50 and "\n" not in text else text.partition("\n")[0][:50]
 
 
 KINDS = (

@@ -8,7 +8,7 @@ from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
 from sleepy_core.propose.search.naming import wrong
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, enclosing, field
 
 _NAMED = frozenset({"struct_expression", "struct_pattern"})
 _TUPLE = frozenset({"call_expression", "tuple_struct_pattern"})
@@ -43,10 +43,10 @@ def construct(site: Site) -> Iterator[Change]:
 def choose_variant(site: Site) -> Iterator[Change]:
     """`E { x: 1 }` → `E::A { x: 1 }`: the enum was written for its variant; those that have these fields."""
     whole = enclosing(site.node, _NAMED)
-    name = whole.child_by_field_name("name") or whole.child_by_field_name("type") if whole is not None else None
+    name = field(whole, "name") or field(whole, "type")
     if whole is None or name is None or site.tree.end(name) != site.end:
         return
-    wanted = {field for field, _ in _parts(site, whole)}
+    wanted = {member for member, _ in _parts(site, whole)}
     for item in site.crate.members(site.of(name).rpartition("::")[2], "variant"):
         if wanted <= {parameter.name for parameter in item.parameters} and item.shape == "named":
             yield change(f"use the variant `{item.name}`", site.after(name, f"::{item.name}"))
@@ -56,9 +56,9 @@ def _written(site: Site) -> Iterator[tuple[Node, Node, list[tuple[str, str]]]]:
     """The value or pattern around the span, the node of its name, and its parts as (name, text)."""
     for node in ancestors(site.node):
         if node.type in _NAMED:
-            name = node.child_by_field_name("name") or node.child_by_field_name("type")
+            name = field(node, "name") or field(node, "type")
         elif node.type in _TUPLE:
-            name = node.child_by_field_name("function") or node.child_by_field_name("type")
+            name = field(node, "function") or field(node, "type")
         elif (node.start_byte, node.end_byte) == (site.node.start_byte, site.node.end_byte) and node.type in (
             "scoped_identifier", "identifier",
         ):  # fmt: skip
@@ -76,21 +76,21 @@ def _written(site: Site) -> Iterator[tuple[Node, Node, list[tuple[str, str]]]]:
 def _parts(site: Site, node: Node) -> list[tuple[str, str]]:
     found = []
     if node.type == "struct_expression":
-        body = node.child_by_field_name("body")
-        for field in body.named_children if body is not None else ():
-            name, value = field.child_by_field_name("field"), field.child_by_field_name("value")
-            text = site.of(field)
+        body = field(node, "body")
+        for member in body.named_children if body is not None else ():
+            name, value = field(member, "field"), field(member, "value")
+            text = site.of(member)
             found.append((site.of(name), site.of(value)) if name is not None and value is not None else (text, text))
     elif node.type == "struct_pattern":
-        for field in node.named_children:
-            name, pattern = field.child_by_field_name("name"), field.child_by_field_name("pattern")
-            if field.type == "field_pattern" and name is not None:
+        for member in node.named_children:
+            name, pattern = field(member, "name"), field(member, "pattern")
+            if member.type == "field_pattern" and name is not None:
                 found.append((site.of(name), site.of(pattern) if pattern is not None else site.of(name)))
     elif node.type == "call_expression":
-        listed = node.child_by_field_name("arguments")
+        listed = field(node, "arguments")
         found = [("", site.of(argument)) for argument in (listed.named_children if listed is not None else ())]
     else:
-        name = node.child_by_field_name("type")
+        name = field(node, "type")
         found = [("", site.of(part)) for part in node.named_children if part != name]
     return found
 

@@ -17,7 +17,7 @@ from sleepy_core.propose.search.declarations import (
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, enclosing, field
 
 
 def declare_parameter(site: Site) -> Iterator[Change]:
@@ -35,15 +35,15 @@ def declare_parameter(site: Site) -> Iterator[Change]:
         edit = with_parameter(site.tree, node, text)
         if edit is None:
             continue
-        yield change(f"declare `{text}` for {_called(site.tree, node)}"[:80], (site.file, edit), cost=cost * 0.5)
-        of = node.child_by_field_name("type")
+        yield change(f"declare `{text}` for {_called(site.tree, node)}", (site.file, edit), cost=cost * 0.5)
+        of = field(node, "type")
         if node.type == "impl_item" and of is not None and of.type == "type_identifier":
             both = ((site.file, edit), site.after(of, f"<{name}>"))
-            yield change(f"declare `{text}` for {_called(site.tree, node)} and its type"[:80], *both, cost=1.0)
+            yield change(f"declare `{text}` for {_called(site.tree, node)} and its type", *both, cost=1.0)
         elif node.type in ("struct_item", "enum_item"):
             uses = _uses_with(site, node, name)
             if uses:
-                label = f"declare `{name}` for {_called(site.tree, node)} and its impls"[:80]
+                label = f"declare `{name}` for {_called(site.tree, node)} and its impls"
                 yield change(label, (site.file, edit), *uses, cost=-0.5)
 
 
@@ -58,7 +58,7 @@ def inner_parameter(site: Site) -> Iterator[Change]:
     text = site.of(declared) if declared is not None else name
     edit = with_parameter(site.tree, inner, text)
     if edit is not None:
-        yield change(f"declare `{text}` for {_called(site.tree, inner)}"[:80], (site.file, edit))
+        yield change(f"declare `{text}` for {_called(site.tree, inner)}", (site.file, edit))
 
 
 def use_parameter(site: Site) -> Iterator[Change]:
@@ -69,7 +69,7 @@ def use_parameter(site: Site) -> Iterator[Change]:
     if parameter is None or holder is None:
         return
     marker = f"std::marker::PhantomData<{f'&{name} ()' if name.startswith(chr(39)) else name}>"
-    body = holder.child_by_field_name("body")
+    body = field(holder, "body")
     edit: Edit | None
     if body is None:
         edit = Edit(site.tree.end(holder) - 1, site.tree.end(holder) - 1, f"({marker})")
@@ -97,7 +97,7 @@ def drop_parameter(site: Site) -> Iterator[Change]:
         edit = without(site.tree, parameter)
     edits: list[tuple[RelPath, Edit]] = [(site.file, edit)]
     number = listed.named_children.index(parameter)
-    called = holder.child_by_field_name("name")
+    called = field(holder, "name")
     if holder.type in ("struct_item", "enum_item", "type_item") and called is not None:
         for arguments in _arguments_of(site, site.of(called), holder):
             given = arguments.named_children
@@ -118,7 +118,7 @@ def rename_parameter(site: Site) -> Iterator[Change]:
     new = next((letter for letter in "UVWXYZ" if not re.search(rf"\b{letter}\b", site.text)), "")
     if not new:
         return
-    parameters = holder.child_by_field_name("type_parameters")
+    parameters = field(holder, "type_parameters")
     same = parameters is not None and sum(n == name for n in parameter_names(site.tree, holder)) > 1
     nodes = [site.node] if same else list(mentions(site.tree, holder, name))
     if nodes:
@@ -163,21 +163,21 @@ def order_parameters(site: Site) -> Iterator[Change]:
 
 
 def _called(tree: Tree, node: Node) -> str:
-    name = node.child_by_field_name("name") or node.child_by_field_name("type")
+    name = field(node, "name") or field(node, "type")
     return f"`{'impl ' if node.type == 'impl_item' else ''}{tree.of(name)}`" if name is not None else "it"
 
 
 def _name(tree: Tree, parameter: Node) -> str:
-    name = parameter.child_by_field_name("name")
+    name = field(parameter, "name")
     return tree.of(name) if name is not None else tree.of(parameter)
 
 
 def _uses_with(site: Site, holder: Node, parameter: str) -> list[tuple[RelPath, Edit]]:
     """A new parameter's places in the impls of a type in this file."""
-    name = holder.child_by_field_name("name")
+    name = field(holder, "name")
     edits = []
     for node in descendants(site.tree.root):
-        of = node.child_by_field_name("type") if node.type == "impl_item" else None
+        of = field(node, "type") if node.type == "impl_item" else None
         if of is not None and name is not None and site.of(of) == site.of(name):
             declared = with_parameter(site.tree, node, parameter)
             if declared is not None:
@@ -187,15 +187,15 @@ def _uses_with(site: Site, holder: Node, parameter: str) -> list[tuple[RelPath, 
 
 def _arguments_of(site: Site, name: str, besides: Node) -> Iterator[Node]:
     for node in descendants(site.tree.root):
-        of = node.child_by_field_name("type") if node.type == "generic_type" else None
-        arguments = node.child_by_field_name("type_arguments")
+        of = field(node, "type") if node.type == "generic_type" else None
+        arguments = field(node, "type_arguments")
         if of is not None and arguments is not None and bare(site.of(of)) == name and node != besides:
             yield arguments
 
 
 def _orphaned(site: Site, impl: Node, argument: str) -> list[tuple[RelPath, Edit]]:
     """The parameter of an impl that only its type named."""
-    listed = impl.child_by_field_name("type_parameters")
+    listed = field(impl, "type_parameters")
     named = re.findall(rf"(?<!\w){re.escape(argument)}\b", site.of(impl))
     if listed is None or len(named) > 2:
         return []

@@ -10,7 +10,7 @@ from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.signatures import declared, head, member_at
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, descendants
+from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, field
 
 
 def declare_in_trait(site: Site) -> Iterator[Change]:
@@ -33,21 +33,21 @@ def move_to_inherent(site: Site) -> Iterator[Change]:
     member, around = member_at(site.tree, site.start, site.end), site.implementation
     if member is None or around is None or member.type == "type_item":
         return
-    of = around.child_by_field_name("type")
+    of = field(around, "type")
     if of is None:
         return
     tree, text = site.tree, site.of(member)
     label = f"move `{site.words[0] if site.words else 'it'}` to an `impl {site.of(of)}` of its own"
     out = _cut(tree, member)
-    own = [n for n in descendants(tree.root) if n.type == "impl_item" and n.child_by_field_name("trait") is None]
+    own = [n for n in descendants(tree.root) if n.type == "impl_item" and field(n, "trait") is None]
     for holder in own:
-        same = holder.child_by_field_name("type")
+        same = field(holder, "type")
         if same is not None and site.of(same) == site.of(of):
             edit = with_member(tree, holder, text)
             if edit is not None:
                 yield change(label, (site.file, out), (site.file, edit))
                 return
-    generics = around.child_by_field_name("type_parameters")
+    generics = field(around, "type_parameters")
     clause = child(around, "where_clause")
     indent = site.line_indent(tree.start(around))
     signature = f"impl{site.of(generics) if generics else ''} {site.of(of)}{' ' + site.of(clause) if clause else ''}"
@@ -58,7 +58,7 @@ def move_to_inherent(site: Site) -> Iterator[Change]:
 def implement_missing(site: Site) -> Iterator[Change]:
     """The missing items that follow from what is there: an inherent method of the same name, a field, a type used."""
     around = site.implementation
-    of = around.child_by_field_name("type") if around is not None else None
+    of = field(around, "type")
     if around is None or of is None or around.type != "impl_item":
         return
     written = [(name, _made(site, around, bare(site.of(of)), name)) for name in site.words]
@@ -73,7 +73,7 @@ def implement_missing(site: Site) -> Iterator[Change]:
 def default_in_trait(site: Site) -> Iterator[Change]:
     """A missing constant or type is taken from the only other impl."""
     around = site.implementation
-    trait = around.child_by_field_name("trait") if around is not None else None
+    trait = field(around, "trait")
     if around is None or trait is None:
         return
     for name in site.words:
@@ -82,7 +82,7 @@ def default_in_trait(site: Site) -> Iterator[Change]:
         for text in sorted(texts)[:3]:
             edit = with_member(site.tree, around, text)
             if edit is not None:
-                yield change(f"add `{text.rstrip(';')}`"[:80], (site.file, edit))
+                yield change(f"add `{text.rstrip(';')}`", (site.file, edit))
 
 
 def _cut(tree: Tree, member: Node) -> Edit:
@@ -95,7 +95,7 @@ def _cut(tree: Tree, member: Node) -> Edit:
 
 def _made(site: Site, around: Node, of: str, name: str) -> str:
     """The text of one missing item, "" where it would have to be invented."""
-    trait = around.child_by_field_name("trait")
+    trait = field(around, "trait")
     found = [i for i in site.crate.members(bare(site.of(trait)), "fn") if i.name == name] if trait else []
     if found:
         wanted = found[0]
@@ -113,9 +113,9 @@ def _forwarded(site: Site, wanted: Item, of: str, signature: str) -> str:
         if method.receiver and len(method.parameters) == len(wanted.parameters):
             first = f"self, {arguments}" if arguments else "self"
             return f"{signature} {{ {of}::{wanted.name}({first}) }}"
-    for field in site.crate.members(of, "field"):
-        if field.name == wanted.name.removeprefix("get_") and not wanted.parameters and wanted.type:
-            return f"{signature} {{ {_field_as(field.name, field.type, wanted.type)} }}"
+    for member in site.crate.members(of, "field"):
+        if member.name == wanted.name.removeprefix("get_") and not wanted.parameters and wanted.type:
+            return f"{signature} {{ {_field_as(member.name, member.type, wanted.type)} }}"
     return ""
 
 
@@ -128,13 +128,13 @@ def _field_as(name: str, has: str, wants: str) -> str:
 
 def _used_type(site: Site, around: Node, name: str) -> str:
     """`type Item = u8;` from a `next` that returns `Option<u8>`; `type Output = …;`, `type Err = …;` alike."""
-    body = around.child_by_field_name("body")
+    body = field(around, "body")
     for function in body.named_children if body is not None else ():
-        back = function.child_by_field_name("return_type")
-        called = function.child_by_field_name("name")
+        back = field(function, "return_type")
+        called = field(function, "name")
         if function.type != "function_item" or back is None or called is None:
             continue
-        inside = back.child_by_field_name("type_arguments")
+        inside = field(back, "type_arguments")
         arguments = inside.named_children if inside is not None else []
         place = _IN_RETURN.get((name, site.of(called)))
         if place == "itself":

@@ -14,7 +14,7 @@ from sleepy_core.propose.search.nearness import nearest
 from sleepy_core.propose.search.scope import imported, inline_module, module_path, path_to
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.std_paths import std_paths, std_traits
-from sleepy_core.propose.search.syntax import Node, ancestors
+from sleepy_core.propose.search.syntax import Node, ancestors, field
 from sleepy_core.propose.search.use_lines import add_module, add_use
 
 _WANTED = {
@@ -146,7 +146,7 @@ def declare_module_of_impls(site: Site) -> Iterator[Change]:
 def rename_module(site: Site) -> Iterator[Change]:
     """`mod stroe;` → `mod store;`: the file that lies there and is not declared."""
     item = site.item
-    named = item.child_by_field_name("name") if item is not None and item.type == "mod_item" else None
+    named = field(item, "name") if item is not None and item.type == "mod_item" else None
     if named is None:
         return
     folder = "/".join((_folder(site.file), *inline_module(site)[:-1])).strip("/")
@@ -227,10 +227,10 @@ def _spoken(site: Site, paths: list[str]) -> list[str]:
 def _group_roots(site: Site) -> Iterator[Change]:
     """`use super::{a, b}` → `use crate::{a, b}`: what stands before the group, by where its names are defined."""
     use = enclosing_use(site)
-    argument = use.child_by_field_name("argument") if use is not None else None
+    argument = field(use, "argument")
     if argument is None or argument.type not in ("scoped_use_list", "use_list") or site.node == argument:
         return
-    path = argument.child_by_field_name("path")
+    path = field(argument, "path")
     if path is not None and site.start < site.tree.end(path):
         return
     name = wrong(site)[0]

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, returns
+from sleepy_core.propose.search.mismatch import returns
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
 
 _NUMBERS = INTEGERS | FLOATS
@@ -23,8 +23,8 @@ _MOST = 6
 def annotate_from_scope(site: Site) -> Iterator[Change]:
     """`let n = s.parse()…` → `let n: u8 = …`, `.sum()` → `.sum::<f64>()`: by types that the function names."""
     path = enclosing(site.node, "scoped_identifier")
-    owner = path.child_by_field_name("path") if path is not None else None
-    own = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    owner = field(path, "path")
+    own = field(site.implementation, "type")
     if owner is not None and own is not None and bare(site.of(own)) == site.of(owner) and not site.opaque:
         yield change(f"write `Self` for `{site.of(owner)}`", site.replace(owner, "Self"))
     yield from _annotations(site, _types_nearby(site))
@@ -45,8 +45,8 @@ def annotate_by_guess(site: Site) -> Iterator[Change]:
 
 def number_kind(site: Site) -> Iterator[Change]:
     """`2.pow(2)` → `2_i32.pow(2)`, `2.0.sqrt()` → `2.0_f64.sqrt()`: by the types that the function names."""
-    field = enclosing(site.node, "field_expression")
-    value = field.child_by_field_name("value") if field is not None else None
+    access = enclosing(site.node, "field_expression")
+    value = field(access, "value")
     if value is None or value.type not in ("integer_literal", "float_literal"):
         return
     fitting = FLOATS if value.type == "float_literal" else _NUMBERS
@@ -75,13 +75,13 @@ def generic_arguments(site: Site) -> Iterator[Change]:
     for written in _written_elsewhere(site, name, count):
         target = generic if generic is not None else node
         if written != site.of(target):
-            yield change(shorten(f"write `{written}`"), site.replace(target, written), cost=0.1 + number * 0.15)
+            yield change(f"write `{written}`", site.replace(target, written), cost=0.1 + number * 0.15)
             number += 1
     arguments = child(generic, "type_arguments") if generic is not None else None
     if name == "Result" and arguments is not None and arguments.named_child_count == 1:
         for error in _errors(site):
             edit = site.insert(site.tree.end(arguments) - 1, f", {error}")
-            yield change(shorten(f"write `{error}` as the error"), edit, cost=0.1 + number * 0.1)
+            yield change(f"write `{error}` as the error", edit, cost=0.1 + number * 0.1)
             number += 1
     if (
         arguments is not None
@@ -104,40 +104,40 @@ def _annotations(site: Site, types: list[Type]) -> Iterator[Change]:
     if site.opaque:
         return
     let = enclosing(site.node, "let_declaration")
-    pattern = let.child_by_field_name("pattern") if let is not None else None
+    pattern = field(let, "pattern")
     inside = pattern is not None and site.tree.start(pattern) - 4 <= site.start <= site.tree.end(pattern)
     head = re.search(r"type annotations needed for `([^`]+)`", site.message)
     for number, type_ in enumerate(types[:_MOST]):
         if head and head[1] != "_" and not same(read(head[1]), type_):
             continue
         text = str(type_)
-        if let is not None and pattern is not None and inside and let.child_by_field_name("type") is None:
+        if let is not None and pattern is not None and inside and field(let, "type") is None:
             if _method(site) == "collect" and type_.name in _NUMBERS:
                 continue
             label = f"declare `{brief(site.of(pattern))}` as `{text}`"
-            yield change(shorten(label), site.after(pattern, f": {text}"), cost=number * 0.1)
+            yield change(label, site.after(pattern, f": {text}"), cost=number * 0.1)
         elif site.node.type == "field_identifier" and site.of(site.node) in _GENERIC_METHODS:
             if site.of(site.node) == "collect" and type_.name in _NUMBERS:
                 continue
             label = f"call `{site.of(site.node)}::<{text}>`"
-            yield change(shorten(label), site.after(site.node, f"::<{text}>"), cost=number * 0.1)
+            yield change(label, site.after(site.node, f"::<{text}>"), cost=number * 0.1)
         elif site.node.type == "field_identifier" and site.of(site.node) == "into":
             yield from _from_instead(site, type_, number)
         else:
             closure = enclosing(site.node, "closure_parameters")
             if closure is not None and site.node.type == "identifier" and site.node.parent == closure:
                 label = f"declare `{site.of(site.node)}` as `{text}`"
-                yield change(shorten(label), site.after(site.node, f": {text}"), cost=number * 0.1)
+                yield change(label, site.after(site.node, f": {text}"), cost=number * 0.1)
 
 
 def _from_instead(site: Site, type_: Type, number: int) -> Iterator[Change]:
     """`x.into()` → `String::from(x)`."""
     call = enclosing(site.node, "call_expression")
-    field = call.child_by_field_name("function") if call is not None else None
-    value = field.child_by_field_name("value") if field is not None else None
+    access = field(call, "function")
+    value = field(access, "value")
     if call is not None and value is not None and type_.writable and not type_.name.startswith(("&", "[", "(")):
         new = f"{str(type_).replace('<', '::<', 1)}::from({site.of(value)})"
-        yield change(shorten(f"write `{brief(new, 48)}`"), site.replace(call, new), cost=number * 0.1)
+        yield change(f"write `{brief(new, 48)}`", site.replace(call, new), cost=number * 0.1)
 
 
 def _method(site: Site) -> str:
@@ -145,7 +145,7 @@ def _method(site: Site) -> str:
     if site.node.type == "field_identifier":
         return site.of(site.node)
     let = enclosing(site.node, "let_declaration")
-    value = let.child_by_field_name("value") if let is not None else None
+    value = field(let, "value")
     text = site.of(value) if value is not None else ""
     calls = re.findall(r"\.(\w+)(?:::<[^(]*>)?\(", text)
     return next((name for name in reversed(calls) if name in (*_GENERIC_METHODS, "into")), calls[-1] if calls else "")
@@ -192,7 +192,7 @@ def _generic_holder(site: Site, node: Node, name: str) -> Iterator[Change]:
     holder = implementation or enclosing(node, {"function_item", "struct_item", "enum_item"})
     before = child(implementation, "impl") if implementation is not None else None
     if implementation is None and holder is not None:
-        before = holder.child_by_field_name("name")
+        before = field(holder, "name")
     if holder is None or before is None or child(holder, "type_parameters") is not None:
         return
     for item in site.crate.named(name, "struct", "enum", "trait")[:1]:
@@ -202,7 +202,7 @@ def _generic_holder(site: Site, node: Node, name: str) -> Iterator[Change]:
         if generics:
             edits: tuple[tuple[RelPath, Edit], ...] = (site.after(before, generics), site.after(node, names))
             label = f"write `{name}{names}`, for all `{generics[1:-1]}`"
-            yield change(shorten(label), *edits, cost=0.0 if implementation is not None else 0.2)
+            yield change(label, *edits, cost=0.0 if implementation is not None else 0.2)
 
 
 KINDS = (

@@ -6,23 +6,23 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import calls_of
 from sleepy_core.propose.search.declarations import attributes
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
+from sleepy_core.propose.search.reach import function_item
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
-from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing
-
-_MOST_FILES = 20  # that may call a function whose parameters change
+from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing, field
 
 
 def vector_instead(site: Site) -> Iterator[Change]:
     """`[0; n]` → `vec![0; n]` for a length that is known at run time only."""
     let = enclosing(site.node, "let_declaration")
-    of = let.child_by_field_name("type") if let is not None else None
-    array = enclosing(site.node, "array_expression") or (let.child_by_field_name("value") if let is not None else None)
+    of = field(let, "type")
+    array = enclosing(site.node, "array_expression") or (field(let, "value"))
     if array is None or array.type != "array_expression":
         return
     edits = [site.before(array, "vec!")]
-    inner = of.child_by_field_name("element") if of is not None and of.type == "array_type" else None
+    inner = field(of, "element") if of is not None and of.type == "array_type" else None
     if of is not None and inner is not None:
         edits.append(site.replace(of, f"Vec<{site.of(inner)}>"))
     yield change("use a vector, whose length may be computed", *edits)
@@ -31,27 +31,24 @@ def vector_instead(site: Site) -> Iterator[Change]:
 def parameter_from_callers(site: Site) -> Iterator[Change]:
     """A name that a function lacks and all of its callers have becomes a parameter, and they pass it."""
     function, name = site.named_function, site.of(site.node)
-    called = function.child_by_field_name("name") if function is not None else None
-    listed = function.child_by_field_name("parameters") if function is not None else None
-    if function is None or called is None or listed is None or not re.fullmatch(r"[a-z_]\w*", name):
+    listed = field(function, "parameters")
+    if function is None or listed is None or not re.fullmatch(r"[a-z_]\w*", name):
         return
-    if sum(f"{site.of(called)}(" in text for text in site.sources.values()) > _MOST_FILES:
-        return  # a name like `new`: most of the calls are of others, and all would have to be read
+    item = function_item(site, site.file, site.tree.start(function), site.tree.end(function))
     types: list[str] = []
     edits: list[tuple[RelPath, Edit]] = []
-    for file, tree, call, arguments in _calls(site, site.of(called)):
-        local = next((v for v in locals_at(tree, call, tree.start(call)) if v.name == name), None)
+    for call in (calls_of(site, item) or ()) if item is not None else ():
+        local = next((v for v in locals_at(call.tree, call.node, call.tree.start(call.node)) if v.name == name), None)
         if local is None:
             return
-        types.append(local.type or _literal_type(tree, local.start))
-        at = tree.end(arguments) - 1
-        edits.append(site.insert(at, f", {name}" if arguments.named_children else name, file))
+        types.append(local.type or _literal_type(call.tree, local.start))
+        edits.append(site.insert(call.closing, f", {name}" if call.arguments else name, call.file))
     of = next((t for t in types if t), "")
-    if not edits or not of:
+    if item is None or not of:
         return
     at = site.tree.end(listed) - 1
     own = site.insert(at, f", {name}: {of}" if listed.named_children else f"{name}: {of}")
-    yield change(f"pass `{name}: {of}` to `{site.of(called)}`"[:80], own, *edits)
+    yield change(f"pass `{name}: {of}` to `{item.name}`", own, *edits)
 
 
 def represented(site: Site) -> Iterator[Change]:
@@ -84,7 +81,7 @@ def drop_attribute(site: Site) -> Iterator[Change]:
     rest = re.match(r"[ \t]*\r?\n", site.text[end:])
     if not site.text[line:start].strip() and rest is not None:
         start, end = line, end + rest.end()
-    yield change(f"take `{site.of(attribute)}` away"[:80], site.remove(start, end))
+    yield change(f"take `{site.of(attribute)}` away", site.remove(start, end))
 
 
 def derive_by_name(site: Site) -> Iterator[Change]:
@@ -128,7 +125,7 @@ def _without_parts(site: Site, attribute: Node | None) -> Iterator[Change]:
 def plain_parameter(site: Site) -> Iterator[Change]:
     """`fn f(mut x: u8);` → `fn f(x: u8);` where there is no body, and `_` for any other pattern."""
     parameter = enclosing(site.node, "parameter")
-    of = parameter.child_by_field_name("type") if parameter is not None else None
+    of = field(parameter, "type")
     start = site.start
     if parameter is None or of is None or not site.tree.start(parameter) <= start:
         return
@@ -144,12 +141,12 @@ def plain_parameter(site: Site) -> Iterator[Change]:
 def closure_instead(site: Site) -> Iterator[Change]:
     """E0434: an inner `fn` that uses a variable around it becomes a closure."""
     function = site.named_function
-    name = function.child_by_field_name("name") if function is not None else None
-    listed = function.child_by_field_name("parameters") if function is not None else None
-    body = function.child_by_field_name("body") if function is not None else None
+    name = field(function, "name")
+    listed = field(function, "parameters")
+    body = field(function, "body")
     if function is None or name is None or listed is None or body is None:
         return
-    if function.child_by_field_name("type_parameters") is not None:
+    if field(function, "type_parameters") is not None:
         return
     inside = site.of(listed)[1:-1]
     back = site.text[site.tree.end(listed) : site.tree.start(body)].strip()
@@ -164,24 +161,10 @@ def leave_closure(site: Site) -> Iterator[Change]:
         yield change("leave the closure with `return`", site.replace(site.node, "return"))
 
 
-def _calls(site: Site, name: str) -> Iterator[tuple[RelPath, Tree, Node, Node]]:
-    """The calls of a function by its name, or of a method, in all files."""
-    for file, text in site.sources.items():
-        tree = site.tree_of(file) if f"{name}(" in text else None
-        for node in descendants(tree.root) if tree is not None else ():
-            function = node.child_by_field_name("function") if node.type == "call_expression" else None
-            arguments = node.child_by_field_name("arguments")
-            if tree is None or function is None or arguments is None:
-                continue
-            last = function.child_by_field_name("name") or function.child_by_field_name("field") or function
-            if tree.of(last) == name:
-                yield file, tree, node, arguments
-
-
 def _literal_type(tree: Tree, name_start: int) -> str:
     """The type of a `let` by its literal, "" where it is none."""
     let = enclosing(tree.at(name_start, name_start), "let_declaration")
-    value = let.child_by_field_name("value") if let is not None else None
+    value = field(let, "value")
     if value is None:
         return ""
     suffix = re.search(r"[iuf](?:\d+|size)$", tree.of(value)) if value.type.endswith("_literal") else None

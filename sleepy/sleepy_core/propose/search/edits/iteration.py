@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import conversions
 from sleepy_core.propose.search.edits.propagation import error_mappers
 from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, expression_at, returns, rewritten, told
+from sleepy_core.propose.search.mismatch import expression_at, returns, rewritten, told
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import enclosing
+from sleepy_core.propose.search.syntax import enclosing, field
 from sleepy_core.propose.search.types import INTEGERS, Type, read, same
 
 _MOST = 6
@@ -43,7 +43,7 @@ def iterate(site: Site) -> Iterator[Change]:
     held = [
         f for f in site.crate.members(plain.name, "field") if read(f.type).name in ("Vec", "HashMap", "[;]", "VecDeque")
     ]
-    ways += [f"{{}}.{field.name}.iter()" for field in held[:2]]
+    ways += [f"{{}}.{member.name}.iter()" for member in held[:2]]
     ways += ["{}.iter()"] * any(m.receiver for m in site.crate.members(plain.name, "fn") if m.name == "iter")
     for number, template in enumerate(ways):
         yield change(told(site, node, template), rewritten(site, node, template), cost=number * 0.1)
@@ -72,8 +72,8 @@ def convert_items(site: Site) -> Iterator[Change]:
     elements = re.search(
         r"value of type `(.+)` cannot be built from an iterator over elements of type `(.+)`", site.message
     )
-    field = enclosing(site.node, "field_expression")
-    value = field.child_by_field_name("value") if field is not None else None
+    access = enclosing(site.node, "field_expression")
+    value = field(access, "value")
     if elements is None or value is None or site.opaque:
         return
     given, whole = read(elements[2]), read(elements[1])
@@ -84,7 +84,7 @@ def convert_items(site: Site) -> Iterator[Change]:
         yield change("clone the items", site.after(value, ".cloned()"))
         yield change("copy the items", site.after(value, ".copied()"), cost=0.1)
     if given.name == "Result" and whole.name != "Result":
-        call, name = (field.parent, field.child_by_field_name("field")) if field is not None else (None, None)
+        call, name = (access.parent, field(access, "field")) if access is not None else (None, None)
         plain = call is not None and site.of(call).endswith("collect()")
         if call is not None and name is not None and plain and returns(site, call).name == "Result":
             every = f"{site.of(value)}.collect::<Result<{whole.name}<_>, _>>()?"
@@ -92,7 +92,7 @@ def convert_items(site: Site) -> Iterator[Change]:
     if given.name == whole.name == "Result" and len(given.args) == len(whole.args) == 2:
         for number, mapper in enumerate(error_mappers(site, whole.args[1], given.args[1])):
             step = f".map(|x| x.map_err({mapper}))"
-            yield change(shorten(f"call `{step}` on the items"), site.after(value, step), cost=number * 0.1)
+            yield change(f"call `{step}` on the items", site.after(value, step), cost=number * 0.1)
         return
     if given.name == "Option" and whole.name != "Option":
         yield change("drop the items that are `None`", site.after(value, ".flatten()"), cost=0.4)
@@ -108,8 +108,8 @@ def convert_items(site: Site) -> Iterator[Change]:
 def drop_failed_items(site: Site) -> Iterator[Change]:
     """Results are collected as if they were values: the failures are passed over in silence."""
     elements = re.search(r"cannot be built from an iterator over elements of type `Result<", site.message)
-    field = enclosing(site.node, "field_expression")
-    value = field.child_by_field_name("value") if field is not None else None
+    access = enclosing(site.node, "field_expression")
+    value = field(access, "value")
     if elements is not None and value is not None and not site.opaque:
         yield change("pass over the items that failed", site.after(value, ".filter_map(Result::ok)"))
 

@@ -6,23 +6,14 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.calls import Call, arguments_of, called_functions, calls_of, method_of, receiver_of
 from sleepy_core.propose.search.hoist import nodes_said
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import LIKELY, kind
-from sleepy_core.propose.search.reach import (
-    Call,
-    arguments_of,
-    calls_of,
-    field,
-    hidden,
-    method_of,
-    moving,
-    receiver_of,
-    root,
-    short,
-)
+from sleepy_core.propose.search.reach import moving, root
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field, hidden
 from sleepy_core.propose.search.writable import writable
 
 _CONSUMES = re.compile(r"`(?:\w+::)*(\w+)(?:::<[^`]*>)?::(\w+)` takes ownership of the receiver")
@@ -42,7 +33,7 @@ def lend_to_function(site: Site) -> Iterator[Change]:
         if call is None or call.type != "call_expression":
             continue
         number = next((i for i, a in enumerate(arguments_of(call)) if a.id == node.id), -1)
-        for item in _called(site, call):
+        for item in called_functions(site, call):
             position = number - (1 if item.receiver and receiver_of(call) is None else 0)
             if (item, position) not in seen:
                 seen.add((item, position))
@@ -111,7 +102,7 @@ def borrow_moved(site: Site) -> Iterator[Change]:
         called = field(parent.parent, "function")
         if called is not None and site.of(called).rpartition("::")[2] in ("drop", "forget"):
             continue  # of a borrow, it does nothing
-        yield change(f"borrow `{short(site, node)}` instead of moving it", site.before(node, "&"))
+        yield change(f"borrow `{brief(site.of(node))}` instead of moving it", site.before(node, "&"))
 
 
 def borrow_matched(site: Site) -> Iterator[Change]:
@@ -123,7 +114,7 @@ def borrow_matched(site: Site) -> Iterator[Change]:
         if pattern is None or value is None or hidden(value):
             continue
         if value.type in ("identifier", "field_expression", "self", "index_expression"):
-            yield change(f"borrow `{short(site, value)}` for the match", site.before(value, "&"))
+            yield change(f"borrow `{brief(site.of(value))}` for the match", site.before(value, "&"))
             return
 
 
@@ -134,7 +125,7 @@ def borrow_before_call(site: Site) -> Iterator[Change]:
         receiver = receiver_of(call) if call is not None else None
         if call is None or receiver is None or hidden(receiver):
             continue
-        method, what = method_of(site.tree, call), short(site, receiver)
+        method, what = method_of(site.tree, call), brief(site.of(receiver))
         function = field(call, "function")
         name = field(function, "field")
         for extra, twin in enumerate(_LENDING.get(method, ())):
@@ -157,13 +148,7 @@ def reborrow(site: Site) -> Iterator[Change]:
     if "has type `&mut " not in site.said:
         return
     for node in moving(site):
-        yield change(f"reborrow `{short(site, node)}` instead of moving it", site.before(node, "&mut *"))
-
-
-def _called(site: Site, call: Node) -> list[Item]:
-    function = field(call, "function")
-    name = method_of(site.tree, call) or (site.of(function).rpartition("::")[2] if function is not None else "")
-    return [item for item in site.crate.named(name, "fn") if item.parameters]
+        yield change(f"reborrow `{brief(site.of(node))}` instead of moving it", site.before(node, "&mut *"))
 
 
 def _mutable(site: Site, node: Node) -> list[tuple[RelPath, Edit]]:

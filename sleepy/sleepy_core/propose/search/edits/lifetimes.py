@@ -9,9 +9,8 @@ from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.lifetime_names import declared_around, lifetimes_of, without_parameter
-from sleepy_core.propose.search.reach import field
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, child, descendants, enclosing, field
 
 _MOST_TYPES = 4
 

@@ -9,7 +9,7 @@ from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.declarations import with_derive
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, enclosing, field
 
 _IDENTIFIERS = frozenset({"identifier", "type_identifier", "field_identifier", "shorthand_field_identifier"})
 
@@ -32,13 +32,13 @@ def rename_everywhere(site: Site) -> Iterator[Change]:
             tree = site.tree_of(file) if name in text else None
             edits += [(file, edit) for edit in _renamed(tree, tree.root, name, new)] if tree is not None else []
     if edits:
-        yield change(f"rename `{name}` to `{new}` everywhere"[:80], *edits)
+        yield change(f"rename `{name}` to `{new}` everywhere", *edits)
 
 
 def handle_result(site: Site) -> Iterator[Change]:
     """A result that must be used is passed on, where the function returns one."""
     function = site.function
-    back = function.child_by_field_name("return_type") if function is not None else None
+    back = field(function, "return_type")
     of = site.of(back) if back is not None else ""
     wanted = "Option" if "`Option`" in site.message else "Result"
     if wanted in site.message and wanted in of and site.expression is not None and not site.opaque:
@@ -78,7 +78,7 @@ def drop_label(site: Site) -> Iterator[Change]:
 def drop_cast(site: Site) -> Iterator[Change]:
     """`n as u8` → `n`, for what is one already."""
     cast = enclosing(site.node, "type_cast_expression")
-    value = cast.child_by_field_name("value") if cast is not None else None
+    value = field(cast, "value")
     if cast is not None and value is not None and not site.opaque:
         yield change("take the cast away", site.replace(cast, site.of(value)))
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import without
-from sleepy_core.propose.search.edits.patterns import bindings, short
+from sleepy_core.propose.search.edits.patterns import bindings
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field
 
 
 def copied_arms(site: Site) -> Iterator[Change]:
@@ -21,14 +22,12 @@ def copied_arms(site: Site) -> Iterator[Change]:
         return
     joined = " | ".join(missing)
     wanted = _last_names(missing[0])
-    plain = [a for a in arms if not _binds(site, a) and a.child_by_field_name("pattern") is not None]
+    plain = [a for a in arms if not _binds(site, a) and field(a, "pattern") is not None]
     for arm in sorted(plain, key=lambda a: -_alike(wanted, _last_names(_pattern(site, a))))[:3]:
-        pattern = arm.child_by_field_name("pattern")
+        pattern = field(arm, "pattern")
         if pattern is None or child(pattern, "if") is not None:
             continue
-        yield change(
-            f"handle {_named(missing)} like `{short(site.of(pattern))}`"[:80], site.after(pattern, f" | {joined}")
-        )
+        yield change(f"handle {_named(missing)} like `{brief(site.of(pattern))}`", site.after(pattern, f" | {joined}"))
 
 
 def wildcard_arm(site: Site) -> Iterator[Change]:
@@ -37,7 +36,7 @@ def wildcard_arm(site: Site) -> Iterator[Change]:
         for pattern in dict.fromkeys((" | ".join(_uncovered(site)), "_")):
             edit = _appended(site, f"{pattern} => {value}")
             if pattern and edit is not None:
-                yield change(f"answer {short(pattern)} with `{value}`"[:80], edit, cost=cost + (pattern == "_") * 0.5)
+                yield change(f"answer {brief(pattern)} with `{value}`", edit, cost=cost + (pattern == "_") * 0.5)
 
 
 def unreachable_arm(site: Site) -> Iterator[Change]:
@@ -61,7 +60,7 @@ def remove_unused_variant(site: Site) -> Iterator[Change]:
             return
         edits.append((found[0].file, without(tree, node)))
     if edits:
-        yield change(f"remove the unused variant {_named(names)}"[:80], *edits)
+        yield change(f"remove the unused variant {_named(names)}", *edits)
 
 
 def wildcard_last(site: Site) -> Iterator[Change]:
@@ -87,13 +86,13 @@ def wildcard_last(site: Site) -> Iterator[Change]:
 def let_else(site: Site) -> Iterator[Change]:
     """`let Some(x) = o;` → `… else { return };`, with what the function can return, or leaves the loop."""
     let = enclosing(site.node, "let_declaration")
-    if let is None or let.child_by_field_name("alternative") is not None or not site.of(let).endswith(";"):
+    if let is None or field(let, "alternative") is not None or not site.of(let).endswith(";"):
         return
     end = site.tree.end(let) - 1
     indent = site.line_indent(site.tree.start(let))
     for leave, cost in _leaves(site):
         text = f" else {{\n{indent}    {leave};\n{indent}}}"
-        yield change(f"leave with `{leave}` where it does not match"[:80], site.insert(end, text), cost=cost)
+        yield change(f"leave with `{leave}` where it does not match", site.insert(end, text), cost=cost)
 
 
 def matched_with_if_let(site: Site) -> Iterator[Change]:
@@ -116,8 +115,8 @@ def matched_with_if_let(site: Site) -> Iterator[Change]:
 def flattened_loop(site: Site) -> Iterator[Change]:
     """`for Some(x) in items` → `for x in items.into_iter().flatten()`."""
     loop = enclosing(site.node, "for_expression")
-    pattern = loop.child_by_field_name("pattern") if loop is not None else None
-    value = loop.child_by_field_name("value") if loop is not None else None
+    pattern = field(loop, "pattern")
+    value = field(loop, "value")
     if pattern is None or value is None or pattern.type != "tuple_struct_pattern" or len(pattern.named_children) != 2:
         return
     if bare(site.of(pattern.named_children[0])) in ("Some", "Ok"):
@@ -134,8 +133,8 @@ def _match_block(site: Site) -> Node | None:
     match = enclosing(site.node, "match_expression")
     if match is None or site.opaque:
         return None
-    value = match.child_by_field_name("value")
-    return match.child_by_field_name("body") if value is not None and site.tree.start(value) <= site.start else None
+    value = field(match, "value")
+    return field(match, "body") if value is not None and site.tree.start(value) <= site.start else None
 
 
 def _uncovered(site: Site) -> list[str]:
@@ -145,18 +144,18 @@ def _uncovered(site: Site) -> list[str]:
         return []
     found = re.findall(r"`([^`]+)`", before)
     plain = [re.sub(r"(?<=\d)_(?:[iu](?:\d+|size))", "", pattern) for pattern in found]
-    if any(a.child_by_field_name("pattern") is not None and site.of(a).startswith("&") for a in _arms(site)):
+    if any(field(a, "pattern") is not None and site.of(a).startswith("&") for a in _arms(site)):
         return plain
     return [pattern.removeprefix("&") for pattern in plain]
 
 
 def _pattern(site: Site, arm: Node) -> str:
-    pattern = arm.child_by_field_name("pattern")
+    pattern = field(arm, "pattern")
     return site.of(pattern) if pattern is not None else ""
 
 
 def _binds(site: Site, arm: Node) -> bool:
-    pattern = arm.child_by_field_name("pattern")
+    pattern = field(arm, "pattern")
     return pattern is not None and any(True for _ in bindings(site.tree, pattern))
 
 
@@ -178,14 +177,12 @@ def _appended(site: Site, arm: str) -> tuple[RelPath, Edit] | None:
 
 def _values(site: Site) -> Iterator[tuple[str, float]]:
     """What a further arm may answer with: what most others do, or an empty value of what the function returns."""
-    bodies = [
-        site.of(v) for a in _arms(site) if (v := a.child_by_field_name("value")) is not None and not _binds(site, a)
-    ]
+    bodies = [site.of(v) for a in _arms(site) if (v := field(a, "value")) is not None and not _binds(site, a)]
     brief = [b for b in bodies if len(b) <= 40 and "\n" not in b]
     for body in sorted(dict.fromkeys(brief), key=lambda b: -brief.count(b))[:2]:
         yield body, 0.0
     function = site.named_function
-    back = function.child_by_field_name("return_type") if function is not None else None
+    back = field(function, "return_type")
     empty = "{}" if back is None else _EMPTY.get(bare(site.of(back)), "")
     if empty and empty not in brief:
         yield empty, 0.5
@@ -203,7 +200,7 @@ def _leaves(site: Site) -> Iterator[tuple[str, float]]:
         if holder.type in ("for_expression", "while_expression", "loop_expression"):
             yield "continue", 0.0
             yield "break", 0.5
-    back = function.child_by_field_name("return_type") if function is not None else None
+    back = field(function, "return_type")
     of = site.of(back) if back is not None else ""
     if not of:
         yield "return", 0.2

@@ -6,23 +6,14 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.edits.lending import lent_types
 from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import (
-    MOVED,
-    field,
-    hidden,
-    labelled,
-    moving,
-    node_at,
-    root,
-    short,
-    statement_of,
-)
+from sleepy_core.propose.search.reach import MOVED, labelled, moving, node_at, root, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, enclosing, field, hidden, is_expression
 from sleepy_core.propose.search.writable import writable
 
 _TYPE = re.compile(r"has type `([^`]+)`")
@@ -39,7 +30,7 @@ def move_later(site: Site) -> Iterator[Change]:
                 continue
             edits = moved_behind(site, statement, use)
             if edits:
-                yield change(f"move `{short(site, node)}` after its last use", *edits)
+                yield change(f"move `{brief(site.of(node))}` after its last use", *edits)
 
 
 def use_earlier(site: Site) -> Iterator[Change]:
@@ -62,9 +53,9 @@ def use_earlier(site: Site) -> Iterator[Change]:
             other = mover
         if own is not None and other is not None and other.parent is not None and own.parent == other.parent:
             swap = (site.replace(own, site.of(other)), site.replace(other, site.of(own)))
-            yield change(f"write `{short(site, own)}` before `{short(site, other)}` is moved", *swap)
+            yield change(f"write `{brief(site.of(own))}` before `{brief(site.of(other))}` is moved", *swap)
         if expression.type != "identifier":
-            label = f"take `{short(site, expression)}` before the move"
+            label = f"take `{brief(site.of(expression))}` before the move"
             yield change(label, *named(site, expression, statement), cost=0.5)
 
 
@@ -80,7 +71,7 @@ def clone_moved(site: Site) -> Iterator[Change]:
         words = f"({site.of(node)}).clone()" if node.type == "unary_expression" else f"{site.of(node)}.clone()"
         if node.type == "shorthand_field_initializer":
             words = f"{site.of(node)}: {words}"
-        label = f"clone `{short(site, node)}`" + (f" and derive `Clone` for `{items[0].name}`" if derive else "")
+        label = f"clone `{brief(site.of(node))}`" + (f" and derive `Clone` for `{items[0].name}`" if derive else "")
         yield change(label, site.replace(node, words), *derive)
 
 
@@ -89,7 +80,7 @@ def take_moved(site: Site) -> Iterator[Change]:
     node = site.expression
     if node is None or site.opaque or node.type not in ("field_expression", "unary_expression", "identifier"):
         return
-    what = short(site, node)
+    what = brief(site.of(node))
     source = _TYPE.findall(site.said)
     optional = any(of.startswith("Option<") for of in source) or "enum variant `Some`" in site.message
     mutable = [] if "behind a mutable reference" in site.message else _mutable(site, node)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.calls import arguments_of
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
-from sleepy_core.propose.search.reach import arguments_of, bound_by, field, hidden, labelled, local_of, root, short
+from sleepy_core.propose.search.reach import bound_by, labelled, local_of, root
 from sleepy_core.propose.search.site import Change, Local, Site, change
-from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, child, descendants, enclosing, field, hidden, is_expression
 from sleepy_core.propose.search.writable import Edits, writable, yields_writable
 
 _ZEROS = {
@@ -28,7 +30,7 @@ def make_writable(site: Site) -> Iterator[Change]:
     name = root(node)
     lends = yields_writable(site, node) if node.type == "call_expression" else []
     if lends:
-        yield change(f"borrow mutably in `{short(site, node)}`", *lends)
+        yield change(f"borrow mutably in `{brief(site.of(node))}`", *lends)
     edits = writable(site, name)
     if edits:
         where = " here and where it comes from" if len(edits) > 1 else ""
@@ -57,7 +59,7 @@ def rc_make_mut(site: Site) -> Iterator[Change]:
     words = site.of(target)
     for extra, call in enumerate((f"{pointer}::make_mut(&mut {words})", f"{pointer}::get_mut(&mut {words}).unwrap()")):
         yield change(
-            f"get at `{short(site, target)}` by `{call[: call.index('(')]}`",
+            f"get at `{brief(site.of(target))}` by `{call[: call.index('(')]}`",
             site.replace(target, call),
             *mutable,
             cost=extra,

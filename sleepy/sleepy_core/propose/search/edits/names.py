@@ -10,7 +10,7 @@ from sleepy_core.propose.search.naming import definitions, pool, wrong
 from sleepy_core.propose.search.nearness import FOREIGN, apart, idioms, nearest, words
 from sleepy_core.propose.search.scope import NAME, here, owner, uses
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import enclosing
+from sleepy_core.propose.search.syntax import enclosing, field
 
 _STD_METHODS = frozenset(
     {"len", "to_string", "iter", "clone", "abs", "sqrt", "pow", "min", "max", "sum", "push", "unwrap"}
@@ -89,7 +89,7 @@ def qualify(site: Site) -> Iterator[Change]:
 def call_as_method(site: Site) -> Iterator[Change]:
     """`grow(&s, 1)` → `s.grow(1)`: a method that was called like a function."""
     call = enclosing(site.node, "call_expression")
-    listed = call.child_by_field_name("arguments") if call is not None else None
+    listed = field(call, "arguments")
     name, start = wrong(site)
     if call is None or listed is None or not listed.named_children or site.tree.start(call) != start:
         return
@@ -106,7 +106,7 @@ def call_as_method(site: Site) -> Iterator[Change]:
 def add_receiver(site: Site) -> Iterator[Change]:
     """`fn a()` → `fn a(&mut self)`: `self` was used, or a field of it, in a function without a receiver."""
     function = site.named_function
-    listed = function.child_by_field_name("parameters") if function is not None else None
+    listed = field(function, "parameters")
     if function is None or listed is None or site.implementation is None:
         return
     if any(c.type == "self_parameter" for c in listed.named_children):

@@ -6,12 +6,12 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import Conversion
 from sleepy_core.propose.search.kinds import LIKELY, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, rewritten, told, ways
+from sleepy_core.propose.search.mismatch import Mismatch, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, descendants, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same
 
 _MOST = 5
@@ -44,7 +44,7 @@ def convert_operand(site: Site) -> Iterator[Change]:
 def dereference_target(site: Site) -> Iterator[Change]:
     """`map.get("a") += 1` → `*map.get_mut("a").unwrap() += 1`: what is assigned to must be a place."""
     node = enclosing(site.node, {"compound_assignment_expr", "assignment_expression"})
-    left = node.child_by_field_name("left") if node is not None else None
+    left = field(node, "left")
     if node is None or left is None:
         return
     given = read(site.words[1]) if len(site.words) > 1 else Type("")
@@ -69,7 +69,7 @@ def spell_assignment(site: Site) -> Iterator[Change]:
     """`sum += part` → `sum = sum + part`, where only the plain operator is implemented."""
     node = enclosing(site.node, "compound_assignment_expr")
     left, right = _side(node, "left"), _side(node, "right")
-    operator = node.child_by_field_name("operator") if node is not None else None
+    operator = field(node, "operator")
     if node is not None and left is not None and right is not None and operator is not None and not site.opaque:
         sign = operator.type.removesuffix("=")
         new = f"{site.of(left)} = {site.of(left)} {sign} {site.of(right)}"
@@ -151,7 +151,7 @@ def change_operator(site: Site) -> Iterator[Change]:
     node, left, right, left_type, right_type = _operands(site) or (None,) * 5
     if node is None or left is None or right is None or left_type is None or right_type is None:
         return
-    operator = node.child_by_field_name("operator")
+    operator = field(node, "operator")
     written = operator.type if operator is not None else ""
     other = {"&": "&&", "&&": "&", "|": "||", "||": "|"}.get(written)
     if operator is not None and other is not None:
@@ -172,8 +172,8 @@ def change_cast(site: Site) -> Iterator[Change]:
     # The span may have the parentheses around the cast in it.
     node = next((n for n in descendants(site.node) if n.type == "type_cast_expression"), None)
     node = enclosing(site.node, "type_cast_expression") or node
-    value = node.child_by_field_name("value") if node is not None else None
-    target = node.child_by_field_name("type") if node is not None else None
+    value = field(node, "value")
+    target = field(node, "type")
     if node is None or value is None or target is None or site.opaque or len(site.words) < 2:
         return
     wanted = read(site.of(target))
@@ -184,9 +184,7 @@ def change_cast(site: Site) -> Iterator[Change]:
     found += [Conversion(template, 0.2 + 0.1 * number) for number, template in enumerate(_through(site, wanted, given))]
     for way in sorted(found, key=lambda w: w.cost):
         inner = rewritten(site, value, way.template)[1].text
-        yield change(
-            shorten(f"write `{brief(inner, 48)}` instead of the cast"), site.replace(node, inner), cost=way.cost
-        )
+        yield change(f"write `{brief(inner, 48)}` instead of the cast", site.replace(node, inner), cost=way.cost)
 
 
 def change_index(site: Site) -> Iterator[Change]:
@@ -208,7 +206,7 @@ def change_index(site: Site) -> Iterator[Change]:
         "Mutex": ["{}.lock().unwrap()"],
         "RwLock": ["{}.read().unwrap()", "{}.write().unwrap()"],
     }.get(plain.name, [])
-    reach += [f"{{}}.{field.name}" for field in site.crate.members(plain.name, "field")[:3]]
+    reach += [f"{{}}.{member.name}" for member in site.crate.members(plain.name, "field")[:3]]
     for number, template in enumerate(reach):
         if "?" in template and not any(ways(site, Mismatch(base, Type("_"), Type(plain.name, (Type("_"),))))):
             continue
@@ -246,7 +244,7 @@ def _operands(site: Site) -> tuple[Node, Node, Node, Type, Type] | None:
     node = enclosing(site.node, {"binary_expression", "compound_assignment_expr"})
     if node is None or site.opaque:
         return None
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    left, right = field(node, "left"), field(node, "right")
     if left is None or right is None:
         return None
     label = re.match(
@@ -268,7 +266,7 @@ def _operands(site: Site) -> tuple[Node, Node, Node, Type, Type] | None:
 
 
 def _side(node: Node | None, name: str) -> Node | None:
-    return node.child_by_field_name(name) if node is not None else None
+    return field(node, name)
 
 
 def _literal(node: Node) -> str:
@@ -280,8 +278,8 @@ def _literal(node: Node) -> str:
 
 def _summands(node: Node) -> list[Node]:
     """`a + b + c`, flat."""
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    operator = node.child_by_field_name("operator")
+    left, right = field(node, "left"), field(node, "right")
+    operator = field(node, "operator")
     top = _whole_sum(node)
     if top != node:
         return _summands(top)
@@ -291,8 +289,8 @@ def _summands(node: Node) -> list[Node]:
 
 
 def _terms(node: Node) -> list[Node]:
-    operator = node.child_by_field_name("operator") if node.type == "binary_expression" else None
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    operator = field(node, "operator") if node.type == "binary_expression" else None
+    left, right = field(node, "left"), field(node, "right")
     if operator is None or operator.type != "+" or left is None or right is None:
         return [node]
     return [*_terms(left), right]
@@ -301,8 +299,8 @@ def _terms(node: Node) -> list[Node]:
 def _whole_sum(node: Node) -> Node:
     """The sum that a sum is the beginning of."""
     parent = node.parent
-    while parent is not None and parent.type == "binary_expression" and parent.child_by_field_name("left") == node:
-        operator = parent.child_by_field_name("operator")
+    while parent is not None and parent.type == "binary_expression" and field(parent, "left") == node:
+        operator = field(parent, "operator")
         if operator is None or operator.type != "+":
             break
         node, parent = parent, parent.parent
@@ -328,9 +326,9 @@ def _through(site: Site, wanted: Type, given: Type) -> Iterator[str]:
     for item in site.crate.named(given.name, "struct"):
         if item.shape == "tuple" and len(item.parameters) == 1:
             yield "{}.0" if same(read(item.parameters[0].type), wanted) else f"{{}}.0 as {name}"
-        for field in site.crate.members(item.name, "field"):
-            if same(read(field.type), wanted):
-                yield f"{{}}.{field.name}"
+        for member in site.crate.members(item.name, "field"):
+            if same(read(member.type), wanted):
+                yield f"{{}}.{member.name}"
     for item in site.crate.named(wanted.name, "struct"):
         if item.shape == "tuple" and len(item.parameters) == 1:
             yield f"{name}({{}})"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
-from sleepy_core.propose.search.mismatch import brief
-from sleepy_core.propose.search.reach import field
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, descendants, enclosing, field
 
 _BINDS = frozenset({"let_declaration", "let_condition"})
 _WRAPPERS = ("Result<", "Option<")

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.search.calls import method_of
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.lifetime_names import declaration_of, declared_around, lifetimes_of, without_parameter
-from sleepy_core.propose.search.reach import field, labelled, method_of
+from sleepy_core.propose.search.reach import labelled
 from sleepy_core.propose.search.site import Change, Place, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, field
 
 _BOUND = re.compile(r"following bound: `('\w+): ('\w+)`")
 _DEFINED = re.compile(r"lifetime `('\w+)` (?:as )?defined here")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing, field
 
 
 def pattern_arity(site: Site) -> Iterator[Change]:
@@ -28,7 +29,7 @@ def pattern_arity(site: Site) -> Iterator[Change]:
             for keep in dict.fromkeys((tuple(parts[:want]), tuple(parts[-want:]))):
                 text = ", ".join(site.of(part) for part in keep)
                 edit = site.put(site.tree.start(parts[0]), site.tree.end(parts[-1]), text)
-                yield change(f"match {text} only"[:80], edit)
+                yield change(f"match {text} only", edit)
         together = ", ".join(site.of(part) for part in parts)
         if want == 1:
             edit = site.put(site.tree.start(parts[0]), site.tree.end(parts[-1]), f"({together})")
@@ -42,15 +43,15 @@ def pattern_arity(site: Site) -> Iterator[Change]:
 
 def pattern_field(site: Site) -> Iterator[Change]:
     """A field that the struct has not: the one that the pattern does not name yet, or `..` in its place."""
-    field = enclosing(site.node, "field_pattern")
-    holder = field.parent if field is not None else None
-    if field is None or holder is None:
+    member = enclosing(site.node, "field_pattern")
+    holder = member.parent if member is not None else None
+    if member is None or holder is None:
         return
-    name = field.child_by_field_name("name")
-    of = holder.child_by_field_name("type")
+    name = field(member, "name")
+    of = field(holder, "type")
     if name is None or of is None:
         return
-    have = [n for f in holder.named_children if (n := f.child_by_field_name("name")) is not None]
+    have = [n for f in holder.named_children if (n := field(f, "name")) is not None]
     taken = {site.of(n) for n in have}
     struct = _self_type(site) if site.of(of) == "Self" else bare(site.of(of))
     for other in [f.name for f in site.crate.members(struct, "field") if f.name not in taken][:3]:
@@ -62,14 +63,14 @@ def pattern_field(site: Site) -> Iterator[Change]:
 
 def drop_pattern_field(site: Site) -> Iterator[Change]:
     """Take the unknown or repeated field out of the pattern; `..` stands for the rest."""
-    field = enclosing(site.node, "field_pattern")
-    holder = field.parent if field is not None else None
-    if field is None or holder is None:
+    member = enclosing(site.node, "field_pattern")
+    holder = member.parent if member is not None else None
+    if member is None or holder is None:
         return
     rest = child(holder, "remaining_field_pattern") is not None
-    edit = without(site.tree, field) if rest or site.code == "E0025" else None
-    label = f"do not match `{site.of(field)}`"[:80]
-    yield change(label, (site.file, edit) if edit is not None else site.replace(field, ".."))
+    edit = without(site.tree, member) if rest or site.code == "E0025" else None
+    label = f"do not match `{site.of(member)}`"
+    yield change(label, (site.file, edit) if edit is not None else site.replace(member, ".."))
 
 
 def bound_in_all(site: Site) -> Iterator[Change]:
@@ -84,7 +85,7 @@ def bound_in_all(site: Site) -> Iterator[Change]:
         bound = [n for n in bindings(site.tree, alternative) if site.of(n) == name]
         for node in bound:
             text = f"{name}: _" if node.type == "shorthand_field_identifier" else "_"
-            yield change(f"ignore `{name}` in `{short(site.of(alternative))}`"[:80], site.replace(node, text), cost=1.0)
+            yield change(f"ignore `{name}` in `{brief(site.of(alternative))}`", site.replace(node, text), cost=1.0)
             for other in sorted(single)[:1]:
                 text = f"{name}: {other}" if node.type == "shorthand_field_identifier" else other
                 yield change(f"call `{name}` `{other}` here too", site.replace(node, text), cost=0.2)
@@ -98,13 +99,13 @@ def bound_in_all(site: Site) -> Iterator[Change]:
 def pattern_to_guard(site: Site) -> Iterator[Change]:
     """A pattern that is a call or a constant expression: compared in a guard instead."""
     arm = enclosing(site.node, "match_arm")
-    pattern = arm.child_by_field_name("pattern") if arm is not None else None
+    pattern = field(arm, "pattern")
     if pattern is None or child(pattern, "if") is not None:
         return
     call = enclosing(site.node, "tuple_struct_pattern")
     if call is not None and call.parent == pattern:
         yield change(
-            f"compare with `{short(site.of(call))}` in a guard"[:80],
+            f"compare with `{brief(site.of(call))}` in a guard",
             site.replace(pattern, f"value if value == {site.of(call)}"),
         )
 
@@ -143,7 +144,7 @@ def bindings(tree: Tree, pattern: Node) -> Iterator[Node]:
             parent = node.parent
             if parent is None or parent.type in ("scoped_identifier", "scoped_type_identifier", "macro_invocation"):
                 continue
-            of = parent.child_by_field_name("type")
+            of = field(parent, "type")
             if of is None or of != node:
                 yield node
 
@@ -157,13 +158,8 @@ def _alternatives(node: Node) -> Iterator[Node]:
 
 
 def _self_type(site: Site) -> str:
-    of = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    of = field(site.implementation, "type")
     return bare(site.of(of)) if of is not None else ""
-
-
-def short(text: str) -> str:
-    """A text for a label: the first forty letters of its first line."""
-    return text if len(text) <= 40 and "\n" not in text else text.partition("\n")[0][:39] + "…"
 
 
 KINDS = (

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.labels import shorten
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
-from sleepy_core.propose.search.mismatch import Mismatch, brief, mismatches, rewritten, told, ways
+from sleepy_core.propose.search.mismatch import Mismatch, mismatches, rewritten, told, ways
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child
+from sleepy_core.propose.search.syntax import Node, ancestors, child, field
 from sleepy_core.propose.search.types import Type, read, same
 
 _ANY_ERROR = "Box<dyn std::error::Error>"
@@ -24,8 +24,8 @@ def return_a_failure(site: Site) -> Iterator[Change]:
     function = site.named_function
     if function is None or _PLAIN_FUNCTION not in site.message or "closure that returns" in site.message:
         return
-    body, parameters = function.child_by_field_name("body"), function.child_by_field_name("parameters")
-    returned, name = function.child_by_field_name("return_type"), function.child_by_field_name("name")
+    body, parameters = field(function, "body"), field(function, "parameters")
+    returned, name = field(function, "return_type"), field(function, "name")
     if body is None or parameters is None or name is None:
         return
     plain = site.of(returned) if returned is not None else "()"
@@ -34,7 +34,7 @@ def return_a_failure(site: Site) -> Iterator[Change]:
     for number, (outer, wrapper) in enumerate(_failing(site, plain)):
         head = site.put(site.tree.end(parameters), site.tree.end(returned or parameters), f" -> {outer}")
         edits = [head, *_wrapped_values(site, body, wrapper, unit=plain == "()")]
-        yield change(shorten(f"let `{site.of(name)}` return `{outer}`"), *edits, cost=number * 0.2)
+        yield change(f"let `{site.of(name)}` return `{outer}`", *edits, cost=number * 0.2)
 
 
 def adapt_question_mark(site: Site) -> Iterator[Change]:
@@ -62,14 +62,14 @@ def invent_failure(site: Site) -> Iterator[Change]:
     what = re.sub(r"\W+", " ", site.of(value)).strip()[:30] or "value"
     text = f'"no {what}"'
     if wanted.name == "Box" or str(wanted) == "&str":
-        yield change(shorten(f"fail with `{text}`"), site.after(value, f".ok_or({text})"))
+        yield change(f"fail with `{text}`", site.after(value, f".ok_or({text})"))
     if wanted.name == "String":
-        yield change(shorten(f"fail with `{text}`"), site.after(value, f".ok_or_else(|| {text}.to_string())"))
+        yield change(f"fail with `{text}`", site.after(value, f".ok_or_else(|| {text}.to_string())"))
     for variant in _variants(site, wanted, unit=False):
         if bare(variant.parameters[0].type) == "String":
             path = f"{wanted.name}::{variant.name}"
             new = f".ok_or_else(|| {path}({text}.to_string()))"
-            yield change(shorten(f"fail with `{path}` and `{text}`"), site.after(value, new), cost=0.1)
+            yield change(f"fail with `{path}` and `{text}`", site.after(value, new), cost=0.1)
 
 
 def unwrap_instead(site: Site) -> Iterator[Change]:
@@ -97,7 +97,7 @@ def convert_error(site: Site) -> Iterator[Change]:
     found = list(error_mappers(site, wanted, source))
     for number, mapper in enumerate(dict.fromkeys(found)):
         call = f".map_err({mapper})"
-        label = shorten(f"call `{call}` on `{brief(site.of(value))}`")
+        label = f"call `{call}` on `{brief(site.of(value))}`"
         yield change(label, site.after(value, call), cost=number * 0.15)
 
 
@@ -109,7 +109,7 @@ def guess_failure(site: Site) -> Iterator[Change]:
         return
     for number, variant in enumerate(_variants(site, wanted, unit=True)[:3]):
         path = f"{wanted.name}::{variant.name}"
-        label = shorten(f"fail with `{path}` where `{brief(site.of(value))}` does")
+        label = f"fail with `{path}` where `{brief(site.of(value))}` does"
         yield change(label, site.after(value, f".map_err(|_| {path})"), cost=number * 0.15)
 
 
@@ -141,7 +141,7 @@ def wrap_in_variant(site: Site) -> Iterator[Change]:
                     inner = rewritten(site, mismatch.node, way.template)[1].text
                     new = f"{path}({inner})"
                     yield change(
-                        shorten(f"write `{brief(new, 48)}`"), site.replace(mismatch.node, new), cost=0.2 + number * 0.05
+                        f"write `{brief(new, 48)}`", site.replace(mismatch.node, new), cost=0.2 + number * 0.05
                     )
 
 
@@ -149,7 +149,7 @@ def widen_error(site: Site) -> Iterator[Change]:
     """The function's own error type becomes the one that is handed on, or any."""
     source, wanted = _errors(site)
     function = site.named_function
-    returned = function.child_by_field_name("return_type") if function is not None else None
+    returned = field(function, "return_type")
     if source is None or returned is None or read(site.of(returned)).name != "Result":
         return
     arguments = child(returned, "type_arguments")
@@ -158,7 +158,7 @@ def widen_error(site: Site) -> Iterator[Change]:
         return
     for number, new in enumerate((_written(site, source), _ANY_ERROR)):
         if new and new != str(wanted):
-            yield change(shorten(f"return `{new}` as the error"), site.replace(last, new), cost=number * 0.1)
+            yield change(f"return `{new}` as the error", site.replace(last, new), cost=number * 0.1)
 
 
 def implement_from(site: Site) -> Iterator[Change]:
@@ -180,13 +180,13 @@ def implement_from(site: Site) -> Iterator[Change]:
                 f"        Self::{variant.name}(error)", "    }", "}",
             )  # fmt: skip
             text = newline.join(lines)
-            yield change(shorten(f"implement `From<{held}>` for `{item.name}`"), site.insert(item.end, text, item.file))
+            yield change(f"implement `From<{held}>` for `{item.name}`", site.insert(item.end, text, item.file))
         return
 
 
 def _failing(site: Site, plain: str) -> Iterator[tuple[str, str]]:
     """Return types that can hold a failure, the crate's own first, and the wrapper of their values."""
-    named = site.named_function.child_by_field_name("name") if site.named_function is not None else None
+    named = field(site.named_function, "name")
     own = Counter(
         str(read(item.type).args[1])
         for item in site.crate.of_kind("fn")

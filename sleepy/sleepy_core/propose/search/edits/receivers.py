@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, in_async, returns
+from sleepy_core.propose.search.mismatch import in_async, returns
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing
+from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import Type, read, words
 
 # What stands between a wrapper and what it holds, the likeliest first.
@@ -112,9 +113,9 @@ def drop_any_call(site: Site) -> Iterator[Change]:
 
 def _asked(site: Site) -> tuple[Node | None, str, Type | None]:
     """What is asked, for which member, and of which type it is."""
-    field = enclosing(site.node, "field_expression")
-    value = field.child_by_field_name("value") if field is not None else None
-    name = field.child_by_field_name("field") if field is not None else None
+    access = enclosing(site.node, "field_expression")
+    value = field(access, "value")
+    name = field(access, "field")
     if value is None or name is None or site.opaque or not site.words:
         return None, "", None
     label = re.search(r"(?:method not found in|unknown field on type|^) ?`([^`]+)`", site.diagnostic.span.label or "")
@@ -131,11 +132,11 @@ def _asked(site: Site) -> tuple[Node | None, str, Type | None]:
 
 def _tail(value: Node) -> Node | None:
     """The call (or the field) that follows a value."""
-    field = value.parent
-    call = field.parent if field is not None else None
-    if field is None:
+    access = value.parent
+    call = access.parent if access is not None else None
+    if access is None:
         return None
-    return call if call is not None and call.type == "call_expression" else field
+    return call if call is not None and call.type == "call_expression" else access
 
 
 def _between(site: Site, value: Node, given: Type, name: str) -> Iterator[str]:

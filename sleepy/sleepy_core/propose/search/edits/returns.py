@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
+from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.kinds import LIKELY, SURE, WEAK, kind
-from sleepy_core.propose.search.mismatch import brief, expression_at, mismatches, returns
+from sleepy_core.propose.search.mismatch import expression_at, mismatches, returns
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing
+from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same, words
 
 _LOOPS = words("for_expression while_expression loop_expression")
@@ -82,7 +83,7 @@ def return_outcome(site: Site) -> Iterator[Change]:
     value = statement.named_children[0] if statement is not None and statement.named_children else None
     if statement is None or value is None or value.type not in ("call_expression", "identifier"):
         return
-    function = value.child_by_field_name("function")
+    function = field(value, "function")
     if site.of(function if function is not None else value) in ("Ok", "Err", "Some", "None"):
         yield change(f"return `{brief(site.of(value))}` here", site.before(value, "return "))
 
@@ -93,7 +94,7 @@ def compare_not_assign(site: Site) -> Iterator[Change]:
     node = enclosing(site.node, "assignment_expression") if site.code == "E0070" else exact
     if node is None or node.type != "assignment_expression":
         return
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    left, right = field(node, "left"), field(node, "right")
     if left is None or right is None:
         return
     compared = f"{site.of(left)} == {site.of(right)}"
@@ -106,7 +107,7 @@ def compare_not_assign(site: Site) -> Iterator[Change]:
 def else_return(site: Site) -> Iterator[Change]:
     """`if n > 1 { n }` in the middle → `if n > 1 { return n; }`; an `if` in a tail may be followed by the failure."""
     branch = enclosing(site.node, "if_expression")
-    body = branch.child_by_field_name("consequence") if branch is not None else None
+    body = field(branch, "consequence")
     tail = _last(body) if body is not None else None
     if branch is None or body is None:
         return
@@ -149,8 +150,8 @@ def _valueless(site: Site) -> tuple[Node | None, Type]:
     function = site.named_function
     if exact is None:
         return None, wanted
-    if function is not None and exact == function.child_by_field_name("return_type"):
-        return function.child_by_field_name("body"), wanted
+    if function is not None and exact == field(function, "return_type"):
+        return field(function, "body"), wanted
     if exact.type == "block":
         return exact, wanted
     holder = exact.parent if exact.type != "expression_statement" else exact
@@ -200,13 +201,13 @@ def _bound(site: Site, block: Node) -> Iterator[tuple[str, str]]:
     """Names that the end of a block can see, with their types where they are written."""
     for statement in reversed(block.named_children):
         if statement.type == "let_declaration":
-            pattern, of = statement.child_by_field_name("pattern"), statement.child_by_field_name("type")
+            pattern, of = field(statement, "pattern"), field(statement, "type")
             if pattern is not None and pattern.type == "identifier":
                 yield site.of(pattern), site.of(of) if of is not None else ""
     function = enclosing(block, "function_item")
-    listed = function.child_by_field_name("parameters") if function is not None else None
+    listed = field(function, "parameters")
     for parameter in listed.named_children if listed is not None else ():
-        pattern, of = parameter.child_by_field_name("pattern"), parameter.child_by_field_name("type")
+        pattern, of = field(parameter, "pattern"), field(parameter, "type")
         if pattern is not None and pattern.type == "identifier" and of is not None:
             yield site.of(pattern), site.of(of)
 

@@ -11,7 +11,7 @@ from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, SURE, kind
 from sleepy_core.propose.search.signatures import declared, head, member_at, patterns, signature_start
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing
+from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing, field
 
 
 def as_the_trait_says(site: Site) -> Iterator[Change]:
@@ -20,8 +20,8 @@ def as_the_trait_says(site: Site) -> Iterator[Change]:
     if both is None:
         return
     mine, theirs, tree, _ = both
-    body = mine.child_by_field_name("body")
-    name = mine.child_by_field_name("name")
+    body = field(mine, "body")
+    name = field(mine, "name")
     if body is None or name is None:
         return
     text = head(tree, theirs, patterns(site.tree, mine), "impl")
@@ -37,21 +37,21 @@ def as_the_impl_says(site: Site) -> Iterator[Change]:
     if both is None:
         return
     mine, theirs, tree, file = both
-    name = mine.child_by_field_name("name")
+    name = field(mine, "name")
     trait = enclosing(theirs, "trait_item")
     if name is None or trait is None:
         return
     called = site.of(name)
-    of = trait.child_by_field_name("name")
+    of = field(trait, "name")
     signature = _shape(site.tree, mine)
     others = [i for i in site.crate.named(called, "fn") if of is not None and i.implements == tree.of(of)]
     nodes = [(site.tree_of(i.file), site.definition(i)) for i in others]
     agreeing = all(_shape(t, n) == signature for t, n in nodes if t is not None and n is not None)
     text = head(site.tree, mine, patterns(tree, theirs), "trait")
-    own = site.implementation.child_by_field_name("type") if site.implementation is not None else None
+    own = field(site.implementation, "type")
     if own is not None and site.of(own).isidentifier() and len(others) > 1:
         text = re.sub(rf"\b{re.escape(site.of(own))}\b", "Self", text)
-    body = theirs.child_by_field_name("body")
+    body = field(theirs, "body")
     end = tree.start(body) if body is not None else tree.end(theirs)
     edit = site.put(tree.start(signature_start(theirs)), end, text + (" " if body is not None else ";"), file)
     yield change(f"change `{called}` in the trait as it is in the impl", edit, cost=0.0 if agreeing else 2.0)
@@ -77,7 +77,7 @@ def receiver_as_other(site: Site) -> Iterator[Change]:
 def parameters_as_told(site: Site) -> Iterator[Change]:
     """What a trait of another crate has, by the note: `next` from trait: `fn(&mut Self) -> …`."""
     mine = site.named_function
-    listed = mine.child_by_field_name("parameters") if mine is not None else None
+    listed = field(mine, "parameters")
     told = re.search(r"from trait: `fn\((.*)\)(?: -> .*)?`$", site.said, re.M)
     if listed is None or told is None:
         return
@@ -93,7 +93,7 @@ def parameters_as_told(site: Site) -> Iterator[Change]:
         texts += [f"{_parameter_name(of)}: {_with_path(of)}" for of in types[len(texts) :]]
     text = f"({', '.join(texts)})"
     if text != site.of(listed):
-        yield change(f"take the parameters `{text}` of the trait"[:80], site.replace(listed, text))
+        yield change(f"take the parameters `{text}` of the trait", site.replace(listed, text))
 
 
 def another_item_kind(site: Site) -> Iterator[Change]:
@@ -131,7 +131,7 @@ def type_parameter_as_trait(site: Site) -> Iterator[Change]:
     if both is None:
         return
     mine, theirs, tree, _ = both
-    listed = theirs.child_by_field_name("type_parameters")
+    listed = field(theirs, "type_parameters")
     if listed is None or parameter_names(site.tree, mine):
         return
     edit = with_parameter(site.tree, mine, tree.of(listed)[1:-1])
@@ -142,9 +142,9 @@ def type_parameter_as_trait(site: Site) -> Iterator[Change]:
 def constant_as_trait(site: Site) -> Iterator[Change]:
     """E0326: a constant of another type than in the trait."""
     name, around = site.words[0] if site.words else "", site.implementation
-    trait = around.child_by_field_name("trait") if around is not None else None
+    trait = field(around, "trait")
     mine = enclosing(site.node, "const_item")
-    of = mine.child_by_field_name("type") if mine is not None else None
+    of = field(mine, "type")
     for item in site.crate.members(bare(site.of(trait)), "const") if trait is not None and of is not None else ():
         if item.name == name and not item.implements and item.type and of is not None:
             yield change(f"make `{name}` a `{item.type}`, as in the trait", site.replace(of, item.type))
@@ -154,8 +154,8 @@ def _both(site: Site) -> tuple[Node, Node, Tree, RelPath] | None:
     """The function of the impl and the one of the trait, with the trait's tree and file."""
     mine = site.named_function
     around = enclosing(mine, "impl_item") if mine is not None else None
-    name = mine.child_by_field_name("name") if mine is not None else None
-    trait = around.child_by_field_name("trait") if around is not None else None
+    name = field(mine, "name")
+    trait = field(around, "trait")
     if mine is None or name is None or trait is None:
         return None
     for item in site.crate.members(bare(site.of(trait)), "fn"):
@@ -170,8 +170,8 @@ def _both(site: Site) -> tuple[Node, Node, Tree, RelPath] | None:
 def _with_associated(site: Site, text: str) -> str:
     """A trait's own type parameters stand for the arguments that the impl gives them."""
     around = site.implementation
-    trait = around.child_by_field_name("trait") if around is not None else None
-    given = trait.child_by_field_name("type_arguments") if trait is not None else None
+    trait = field(around, "trait")
+    given = field(trait, "type_arguments")
     if trait is None or given is None:
         return text
     for item in site.crate.named(bare(site.of(trait)), "trait"):
@@ -206,17 +206,17 @@ def _with_path(of: str) -> str:
 
 def _shape(tree: Tree, function: Node) -> tuple[str, ...]:
     """What two signatures must have in common, white space and names aside."""
-    listed = function.child_by_field_name("parameters")
+    listed = field(function, "parameters")
     types = [
-        tree.of(of) if (of := p.child_by_field_name("type")) is not None else tree.of(p)
+        tree.of(of) if (of := field(p, "type")) is not None else tree.of(p)
         for p in (listed.named_children if listed else ())
     ]
-    back = function.child_by_field_name("return_type")
+    back = field(function, "return_type")
     return (*types, "->", tree.of(back) if back is not None else "")
 
 
 def _receiver_edit(from_tree: Tree, source: Node, tree: Tree, target: Node) -> Edit | None:
-    listed, theirs = target.child_by_field_name("parameters"), source.child_by_field_name("parameters")
+    listed, theirs = field(target, "parameters"), field(source, "parameters")
     if listed is None or theirs is None:
         return None
     receiver, wanted = child(listed, "self_parameter"), child(theirs, "self_parameter")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.reach import field, hidden, labelled, node_at, statement_of
+from sleepy_core.propose.search.reach import labelled, node_at, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, is_expression
+from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field, hidden, is_expression
 
 _PLACES = frozenset({"field_expression", "index_expression", "parenthesized_expression", "reference_expression"})
 _ASSIGNMENTS = frozenset({"assignment_expression", "compound_assignment_expr"})

@@ -8,7 +8,7 @@ from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
 from sleepy_core.propose.search.nearness import words
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import child, enclosing
+from sleepy_core.propose.search.syntax import child, enclosing, field
 
 
 def make_public(site: Site) -> Iterator[Change]:
@@ -43,7 +43,7 @@ def publish_tuple_fields(site: Site) -> Iterator[Change]:
         return
     for item in site.crate.named(bare(site.words[-1]), "struct"):
         node, tree = site.definition(item), site.tree_of(item.file)
-        body = node.child_by_field_name("body") if node is not None else None
+        body = field(node, "body")
         types = body.children_by_field_name("type") if body is not None else []
         number = int(site.words[0])
         if tree is not None and number < len(types):
