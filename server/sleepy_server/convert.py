@@ -130,8 +130,9 @@ def to_lsp_diagnostic(
 
 
 def title(offer: Offer) -> str:
-    """What the lightbulb says of a fix: what it changes, and what the compiler said of it."""
-    return f"Sleepy: {offer.proposal.label} ({promise(offer)})"
+    """What the lightbulb says of a fix: what it changes, whether that is doubtful, and what the compiler said of it."""
+    doubt = "may not be what you mean; " if offer.proposal.weak else ""
+    return f"Sleepy: {offer.proposal.label} ({doubt}{promise(offer)})"
 
 
 def promise(offer: Offer) -> str:

@@ -51,6 +51,7 @@ _BORROW_CODES = frozenset(
         " E0594 E0596 E0597 E0626 E0700 E0712 E0713 E0716"
     )
 )
+_GENERATED = "@generated"  # as code generators and review tools agree on it
 _UNFINISHED = re.compile(r"\b(?:todo|unimplemented)\s*!")
 _SYNTAX = re.compile(
     r"expected |unexpected |missing `|mismatched closing|this file contains an un|unknown start of token"
@@ -164,6 +165,8 @@ def refusal(patch: Patch, project: CargoProject, texts: Mapping[RelPath, str] | 
         if path.name == "build.rs" or _of_build_script(project.root / path, package):
             return f"{part.file} is a build script or part of one, which runs on this machine"
         text = (texts or {}).get(part.file, "")
+        if _GENERATED in text[:1000]:
+            return f"{part.file} says that it is generated; what is written there is lost when that is done again"
         added = sum(
             len(_UNFINISHED.findall(e.text)) - len(_UNFINISHED.findall(text[e.start : e.end])) for e in part.edits
         )

@@ -6,7 +6,9 @@ Places are marked in the source: `check("fn f() { g(«name») }")` says where th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from helpers.cargo_projects import project
 from sleepy_core.model import (
     Applicability,
     Diagnostic,
@@ -23,6 +25,7 @@ from sleepy_core.propose.case import Case
 from sleepy_core.text import LineIndex
 
 FILE = "src/lib.rs"
+CARGO = project(Path("/demo"))
 REPO = RepoIdentity("repo-1", "demo", None, "", None)
 
 
@@ -106,4 +109,5 @@ def case(
 ) -> Case:
     """The case of one error; a single text is that of the error's file."""
     given = {error.file: texts} if isinstance(texts, str) else texts
-    return Case(error, signature or f"{error.code}:{error.message}", family, tuple(errors) or (error,), given, repo)
+    name = signature or f"{error.code}:{error.message}"
+    return Case(error, name, family, tuple(errors) or (error,), given, repo, CARGO)

@@ -64,7 +64,7 @@ async def test_the_best_fix_is_preferred_and_versioned_and_the_weak_one_is_not(
         {"range": {"start": {"line": 1, "character": 12}, "end": {"line": 1, "character": 13}}, "newText": "c"}
     ]
     assert "isPreferred" not in second
-    assert second["title"] == "Sleepy: leave it (verified: fixes this, 2 other errors left)"
+    assert second["title"] == "Sleepy: leave it (may not be what you mean; verified: fixes this, 2 other errors left)"
 
 
 async def test_a_weak_fix_is_never_preferred_even_alone(client: MemoryClient, project: FakeProject) -> None:

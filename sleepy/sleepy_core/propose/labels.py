@@ -189,7 +189,7 @@ def _expression(line: str, start: int, end: int) -> str:
     if not inside:
         return line
     low, high = inside[0], inside[-1]
-    while low > 0 and (tokens[low].text in _POSTFIX or tokens[low - 1].text in _JOINTS):
+    while low > 0 and (tokens[low].text in _POSTFIX or tokens[low - 1].text in _JOINTS or _is_called(tokens, low)):
         low = _group(tokens, low - 1, -1)
     while high + 1 < len(tokens) and _goes_on(tokens, high):
         high = _group(tokens, high + 1, 1)
@@ -200,6 +200,14 @@ _JOINTS = (".", "::")
 _POSTFIX = (".", "::", "?")
 _PREFIX = ("&", "*", "mut", "move", "dyn")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def _is_called(tokens: list[Token], at: int) -> bool:
+    """Does a name, or a macro's `!`, stand before the bracket that token `at` is, or the name before that `!`?"""
+    before = tokens[at - 1]
+    return (tokens[at].text in ("(", "[") and (before.is_name or before.text == "!")) or (
+        tokens[at].text == "!" and before.is_name
+    )
 
 
 def _goes_on(tokens: list[Token], at: int) -> bool:

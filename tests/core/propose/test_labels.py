@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sleepy_core.propose.labels import MAX_LABEL, change_label, shorten
+from helpers.diagnostics import FILE, insert, suggestion
+from sleepy_core.propose.labels import MAX_LABEL, change_label, compiler_label, shorten
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,18 @@ def test_a_long_label_is_cut_with_its_backticks_in_pairs() -> None:
 def test_a_long_file_is_compared_quickly() -> None:
     text = "}\n" * 50_000
     assert change_label(text, text + "x\n") == "add `x`"
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("made(1)", "made(1).into()"),
+        ("self.made(1)[0]", "self.made(1)[0].into()"),
+        ("made!(1)", "made!(1).into()"),
+        ("(1 + n)", "(1 + n).into()"),
+    ],
+)
+def test_the_whole_expression_that_something_is_appended_to_is_named(code: str, result: str) -> None:
+    text = f"fn f() -> u64 {{\n    {code}\n}}\n"
+    converted = suggestion("you can convert a `u32` to a `u64`", insert(text, "\n}", ".into()"))
+    assert compiler_label(converted, {FILE: text}) == f"convert `u32` to `u64`: `{result}`"

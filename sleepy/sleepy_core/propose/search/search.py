@@ -31,15 +31,17 @@ from sleepy_core.model import (
 )
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
-from sleepy_core.propose.lexer import adds_unwritten
+from sleepy_core.propose.lexer import Kind as Token
+from sleepy_core.propose.lexer import adds_unwritten, lex
 from sleepy_core.propose.search.edits import TABLE
 from sleepy_core.propose.search.habit import Habits
 from sleepy_core.propose.search.index import Crate
 from sleepy_core.propose.search.kinds import Kind
 from sleepy_core.propose.search.site import Change, Site
-from sleepy_core.propose.search.syntax import ITEMS, STATEMENTS, Tree, ancestors, parse
+from sleepy_core.propose.search.syntax import ITEMS, STATEMENTS, Tree, ancestors, enclosing, parse
 from sleepy_core.settings import Settings
 from sleepy_core.text import apply_edits, digest
+from sleepy_core.verify import refusal
 
 log = structlog.get_logger()
 
@@ -50,7 +52,6 @@ _OF_A_KIND = 2
 _LOOKAHEAD = 0.8
 # How long what has passed waits for the model's opinion.
 _PATIENCE_SECONDS = 1.0
-_GENERATED = "@generated"
 _WHOLE = (ITEMS | STATEMENTS) - {"use_declaration", "empty_statement"}
 
 
@@ -94,7 +95,11 @@ def candidates(site: Site, table: Iterable[Kind] = TABLE) -> list[Candidate]:
         try:
             for change in kind.find(site):
                 patch = patch_of(change, site.case.texts)
-                if patch is not None and allowed(change, site):
+                if (
+                    patch is not None
+                    and allowed(change, site)
+                    and refusal(patch, site.case.cargo, site.case.texts) is None
+                ):
                     found.append(Candidate(kind, change, patch, kind.cost + change.cost))
         except Exception:
             # One kind's mistake about an odd tree must not cost the user the others.
@@ -135,20 +140,46 @@ def _with_line_ends_of(text: str, edit: Edit) -> Edit:
 def allowed(change: Change, site: Site) -> bool:
     """Is a change one that may be tried at all?
 
-    Never: code that somebody generates, the inside of comments, the text of macros by example, the removal of a whole
-    statement or item, and bodies that are not written.
+    Never: comments, the text of macros by example, the name of a macro for what is wrong in its expansion, the
+    removal of a whole statement or item, and bodies that are not written.
     """
+    if _loses_comments(change, site):
+        return False
     for file, edit in change.edits:
         text = site.case.texts[file]
-        if _GENERATED in text[:1000] or adds_unwritten(text[edit.start : edit.end], edit.text):
+        if adds_unwritten(text[edit.start : edit.end], edit.text):
             return False
         tree = parse(text)
         around = {node.type for node in ancestors(tree.at(edit.start, edit.end))}
         if around & {"line_comment", "block_comment", "macro_rule"}:
             return False
+        if file == site.file and _renames_expanded(site, edit):
+            return False
         if not edit.text.strip() and _removes_whole(tree, edit.start, edit.end):
             return False
     return True
+
+
+def _loses_comments(change: Change, site: Site) -> bool:
+    """Does code go together with what somebody wrote about it? Moved along with the code, it is kept."""
+    replaced = [site.case.texts[file][edit.start : edit.end] for file, edit in change.edits]
+    if not any("//" in text or "/*" in text for text in replaced):
+        return False
+    return bool(_comments(replaced) - _comments(edit.text for _, edit in change.edits))
+
+
+def _comments(texts: Iterable[str]) -> Counter[str]:
+    return Counter(token.text.strip() for text in texts for token in lex(text) if token.kind is Token.COMMENT)
+
+
+def _renames_expanded(site: Site, edit: Edit) -> bool:
+    """Does an edit touch only the name of the macro in whose expansion the error is?"""
+    call = enclosing(site.node, "macro_invocation") if site.diagnostic.span.macro is not None else None
+    name = call.child_by_field_name("macro") if call is not None else None
+    if name is None:
+        return False
+    start, end = site.tree.start(name), site.tree.end(name)
+    return start <= edit.start < edit.end <= end
 
 
 def _removes_whole(tree: Tree, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.edits.patterns import bindings
 from sleepy_core.propose.search.index import bare
-from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
+from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field
 
@@ -229,7 +229,7 @@ def _named(patterns: list[str]) -> str:
 
 
 KINDS = (
-    kind("remove-unused-variant", "E0004", FAR, remove_unused_variant),
+    kind("remove-unused-variant", "E0004", WEAK, remove_unused_variant, weak=True),
     kind("join-arm", "E0004", WEAK, copied_arms, weak=True),
     kind("wildcard-arm", "E0004", WEAK, wildcard_arm, weak=True),
     kind("unreachable-arm", "E0004", WEAK, unreachable_arm, weak=True),
