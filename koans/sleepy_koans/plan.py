@@ -10,9 +10,9 @@ PLAN: dict[str, dict[str, str]] = {
         "use_after_move": "a value is used after it was moved (E0382)",
         "reference_to_local": "a reference to a local is returned, or outlives it (E0515, E0597)",
         "exclusive_borrow": "two borrows of which one is mutable, or a lost `mut` (E0499, E0502, E0596)",
-        "lifetime_annotation": "a lifetime is not told, or too short for what is returned (E0106, E0621, lifetime errors)",
+        "lifetime_annotation": "a lifetime is not told, or too short for what is returned (E0106, E0621, no-code)",
         "move_out_of_borrow": "moved out of what is only lent: copy, clone, take or match by reference (E0507, E0508)",
-        "shared_ownership": "Rc and Arc: moved, mutated or compared as if they were their content (E0382, E0594, E0596)",
+        "shared_ownership": "Rc and Arc: moved or mutated as if they were their content (E0382, E0594, E0596)",
         "interior_mutability": "changed behind `&self`: Cell, RefCell, Mutex (E0594, E0596)",
         "closure_capture": "what a closure captures, and how often it can be called (E0373, E0525, E0502)",
         "async_capture": "async blocks and functions that borrow what does not live long enough (E0373, E0597, E0382)",
@@ -22,7 +22,7 @@ PLAN: dict[str, dict[str, str]] = {
         "missing_derive": "a derive that an operator or a container asks for (E0277, E0369, E0599)",
         "incomplete_impl": "an impl that lacks an item, or whose signature differs (E0046, E0053, E0050)",
         "trait_bound": "a generic function or type lacks a trait bound (E0277, E0369, E0599)",
-        "where_clause": "bounds that only a where clause can tell: on references, projections, conditional impls (E0277)",
+        "where_clause": "bounds that only a where clause can tell: on projections, conditional impls (E0277)",
         "associated_type": "an associated type that is missing, unnamed or another one (E0191, E0220, E0271)",
         "dyn_object": "trait objects: not object safe, unsized, without `dyn` (E0038, E0277, E0782)",
         "send_sync": "what is sent to a thread is not Send or Sync (E0277)",
@@ -77,7 +77,8 @@ def page() -> str:
         "",
         "<!-- Written by scripts/write_docs.py from sleepy_koans/plan.py and the families. -->",
         "",
-        f"{len(written)} of {sum(map(len, PLAN.values()))} are written. How to write one: [koans/README.md](../koans/README.md).",
+        f"{len(written)} of {sum(map(len, PLAN.values()))} are written."
+        " How to write one: [koans/README.md](../koans/README.md).",
     ]
     for group, planned in PLAN.items():
         lines += ["", f"## {group}", "", "| family | written | codes | what |", "|---|---|---|---|"]

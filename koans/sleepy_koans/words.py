@@ -81,7 +81,7 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
             "INV-7, INV-12, INV-31, INV-44",
         ),
         _domain(
-            "Player player players Team team teams Coach coach coaches Position position Keeper Defender Striker"
+            "Player player players Team team teams Coach coach coaches Post post Keeper Defender Striker"
             " nickname goals matches rating injured sign_up release scout introduce train Rankable rank_points",
             "Bolt, Ace, Rook, Viper",
         ),
