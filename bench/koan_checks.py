@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 from figures import Figure, keep
-<<<<<<< HEAD
 from sleepy_koans.batch import compile_all
 from sleepy_koans.check import Checker, Crate
 from sleepy_koans.deck import deck
@@ -22,32 +21,13 @@ from sleepy_koans.family import families
 
 BOUND = 1 / 6  # of the time that cargo takes
 ROUNDS, CRATES = 3, 64  # a round; half of them are broken
-=======
-
-from sleepy_koans.check import Checker, Crate
-from sleepy_koans.deck import deck
-from sleepy_koans.family import families
-from sleepy_koans.koan import Koan
-
-BOUND = 6.0
-ROUNDS, CRATES = 3, 24  # of each round, half of them broken
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
 
 
 def chosen(number: int) -> list[Crate]:
     """Crates of all families, those that rustc checks."""
-<<<<<<< HEAD
     decks = [deck(family, "train") for family in families().values()]
     koans = [koan for one in zip(*decks, strict=True) for koan in one if koan.checker == "rustc"]
     return [Crate.of(koan, koan.files if n % 2 else koan.solution) for n, koan in enumerate(koans[:number])]
-=======
-    koans: list[Koan] = []
-    for n in range(number):
-        of = list(families().values())
-        koans.append(deck(of[n % len(of)], "train")[n])
-    rust = [koan for koan in koans if koan.checker == "rustc"]
-    return [Crate.of(koan, koan.files if n % 2 else koan.solution) for n, koan in enumerate(rust)]
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
 
 
 def by_cargo(crates: list[Crate], package: Path) -> float:
@@ -61,7 +41,6 @@ def by_cargo(crates: list[Crate], package: Path) -> float:
     return len(crates) / (time.perf_counter() - began)
 
 
-<<<<<<< HEAD
 def by_us(crates: list[Crate]) -> tuple[float, float]:
     """Crates a second, nothing remembered: only whether they compile; and with every message."""
     with Checker() as checker:
@@ -70,29 +49,16 @@ def by_us(crates: list[Crate]) -> tuple[float, float]:
         then = time.perf_counter()
         list(checker.each(checker.check, crates))
         return len(crates) / (then - began), len(crates) / (time.perf_counter() - then)
-=======
-def by_us(crates: list[Crate]) -> float:
-    """Crates a second, on all cores, nothing remembered."""
-    with Checker() as checker:
-        began = time.perf_counter()
-        list(checker.each(checker.check, crates))
-        return len(crates) / (time.perf_counter() - began)
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
 
 
 def main() -> int:
     """Measure, print and keep; the exit code."""
     crates = chosen(CRATES)
-<<<<<<< HEAD
-=======
-    cargo, ours = [], []
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder)
         (package / "src").mkdir()
         (package / "Cargo.toml").write_text('[package]\nname = "koan"\nversion = "0.1.0"\nedition = "2024"\n')
         by_cargo(crates[:1], package)
-<<<<<<< HEAD
         rounds = [(by_cargo(crates, package), *by_us(crates)) for _ in range(ROUNDS)]
     cargo, quick, full = (statistics.median(column) for column in zip(*rounds, strict=True))
     told = f"{len(crates)} crates on {os.cpu_count()} cores; a second: "
@@ -109,12 +75,3 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-=======
-        for _ in range(ROUNDS):
-            cargo.append(by_cargo(crates, package))
-            ours.append(by_us(crates))
-    ratio = statistics.median(us / them for us, them in zip(ours, cargo, strict=True))
-    print(f"{statistics.median(ours):.1f} checks a second, cargo {statistics.median(cargo):.1f}", file=sys.stderr)
-    print(f"{os.cpu_count()} cores, {len(crates)} crates, {ROUNDS} rounds, ratios {sorted(ratio_each(ours, cargo))}", file=sys.stderr)
-    return keep([Figure("koan checks against cargo", ratio, "x", BOUND)])
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba

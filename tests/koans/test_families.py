@@ -4,12 +4,8 @@ import functools
 
 import pytest
 
-<<<<<<< HEAD
 from sleepy_koans.batch import compile_all
 from sleepy_koans.check import Checker, Crate
-=======
-from sleepy_koans.check import Checker
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
 from sleepy_koans.deck import TRAIN, VALIDATION, deck
 from sleepy_koans.family import Family, families, groups
 from sleepy_koans.frozen import frozen_families, read_frozen
@@ -18,13 +14,9 @@ from sleepy_koans.normal import normal
 from sleepy_koans.plan import PLAN
 from sleepy_koans.verify import verify
 
-<<<<<<< HEAD
 SAMPLE = (
     6  # training tasks of each family that are compiled here; `sleepy koans check` asks more, and about all of them
 )
-=======
-SAMPLE = 3  # training tasks of each family that the compiler is asked about here; `sleepy koans check` asks about all
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
 
 every_family = pytest.mark.parametrize("family", families().values(), ids=lambda family: family.name)
 
@@ -56,7 +48,6 @@ def test_it_has_enough_templates_and_tasks(family: Family) -> None:
 
 
 @every_family
-<<<<<<< HEAD
 def test_its_templates_have_codes_of_its_own(family: Family) -> None:
     assert {code for t in (*family.templates, *family.validation, *family.frozen) for code in t.codes} <= set(
         family.codes
@@ -64,8 +55,6 @@ def test_its_templates_have_codes_of_its_own(family: Family) -> None:
 
 
 @every_family
-=======
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
 def test_its_splits_share_no_program_and_no_frozen_template(family: Family) -> None:
     splits = {"train": training(family), "validation": validation(family), "frozen": read_frozen(family.name)}
     texts = [normal(koan.files) for koans in splits.values() for koan in koans]
@@ -86,7 +75,6 @@ def test_no_two_families_have_the_same_frozen_program() -> None:
 
 
 @pytest.mark.slow
-<<<<<<< HEAD
 def test_broken_programs_do_not_compile_and_their_solutions_do() -> None:
     koans = [koan for family in families().values() for koan in (*training(family)[:SAMPLE], *validation(family)[:2])]
     crates = [Crate.of(koan, files) for koan in koans for files in (koan.files, koan.solution)]
@@ -100,11 +88,4 @@ def test_broken_programs_do_not_compile_and_their_solutions_do() -> None:
 def test_the_compiler_agrees_with_all_that_its_frozen_tasks_say(family: Family) -> None:
     checker = Checker()
     done = list(checker.each(lambda koan: verify(koan, checker), read_frozen(family.name)))
-=======
-@every_family
-def test_the_compiler_agrees(family: Family) -> None:
-    koans = [*read_frozen(family.name), *training(family)[:SAMPLE], *validation(family)[:1]]
-    with Checker() as checker:
-        done = list(checker.each(lambda koan: verify(koan, checker), koans))
->>>>>>> 394c3ec4779f77460e4949356439b30b773469ba
     assert {one.koan.id: one.problems for one in done if one.problems} == {}
