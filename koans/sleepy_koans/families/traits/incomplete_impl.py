@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="incomplete_impl",
     title="An impl lacks an item of its trait, or its signature is another one",
-    codes=("E0046", "E0050", "E0053", "E0185", "E0186", "E0407"),
+    codes=("E0046", "E0050", "E0053", "E0185", "E0186", "E0277", "E0407", "E0596"),
     templates=(
         Template(
             "one_of_several_lacks_a_method",
@@ -282,7 +282,7 @@ let [one, two] = [("z", 4), ("a", 9)]
 assert_eq!(smaller(two.clone(), one.clone()), one);
 assert_eq!(smaller(one.clone(), two), one);
 """,
-            codes=("E0053", "E0308"),
+            codes=("E0053",),
         ),
         Template(
             "with_and_without_self",
@@ -446,7 +446,7 @@ let mut memory = Memory::default();
 assert_eq!(@add(&mut memory, "@text2 @text1 @text2").len(), 2);
 assert_eq!((memory.values["@text2"], memory.writes), (2, 4));
 """,
-            codes=("E0053", "E0308"),
+            codes=("E0053",),
         ),
         Template(
             "from_the_other_end",
