@@ -208,7 +208,7 @@ impl Column for ⟦1:Extent¦Width⟧ {
 
     fn value(&self, field: &str) -> Option<Self::Value> {
         ⟦field.trim().parse().ok()¦let field = field.trim_end();
-        field.parse().ok()¦let parsed = field.trim_start().trim_end().parse();
+        field.parse().ok()¦let parsed: Result<Self::Value, _> = field.trim().parse();
         parsed.ok()⟧
     }
 }

@@ -149,16 +149,16 @@ pub trait Store {
     fn all(&self) -> Vec<@Int>;
 
     ⟦1:/// The values that are wanted.
-    fn wanted<F: Fn(@Int) -> bool>(&self, wanted: F) -> Vec<@Int>«»«
+    fn wanted<F: Fn(@Int) -> bool>(&self, wanted: F) -> Vec<@Int>« {»«
     where
-        Self: Sized,»
-    {
+        Self: Sized,
+    {»
         self.all().into_iter().filter(|value| wanted(*value)).collect()
     }¦/// How often the value, in whatever type it is told, is there.
-    fn wanted<T: Into<@Int>>(&self, value: T) -> usize«»«
+    fn wanted<T: Into<@Int>>(&self, value: T) -> usize« {»«
     where
-        Self: Sized,»
-    {
+        Self: Sized,
+    {»
         let value = value.into();
         self.all().into_iter().filter(|one| *one == value).count()
     }⟧

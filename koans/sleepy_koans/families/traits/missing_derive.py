@@ -472,6 +472,7 @@ assert_eq!(counts.len(), 2);
         Template(
             "a_chain_of_types",
             """
+/// What an order is made of.
 pub mod parts {
     «»«#[derive(Debug, Clone, PartialEq)]
     »pub enum Unit {

@@ -61,9 +61,10 @@ pub struct ⟦1:Numbered¦Listed⟧<T> {
     pub all: ⟦Vec<T>¦Box<[T]>⟧,
 }
 
-impl<T> Display for ⟦1:Numbered¦Listed⟧<T>«»«
+impl<T> Display for ⟦1:Numbered¦Listed⟧<T>« {»«
 where
-    T: Display,» {
+    T: Display,
+{»
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ⟦write!(f, "{}:", self.@label)?;¦f.write_str(&self.@label)?;
         f.write_str(":")?;⟧
@@ -117,10 +118,10 @@ impl<T> Series<T> {
     }
 
     ⟦/// Everything together.
-    ¦⟧pub fn total(&self) -> T«»«
+    ¦⟧pub fn total(&self) -> T« {»«
     where
-        T: Clone + ⟦1:Sum¦Product⟧<T>,»
-    {
+        T: Clone + ⟦1:Sum¦Product⟧<T>,
+    {»
         self.values.⟦iter().cloned()¦clone().into_iter()⟧.⟦1:sum¦product⟧()
     }
 }
@@ -288,9 +289,10 @@ impl @Able for @Item {
 }
 
 /// Nothing takes nothing.
-impl<T> @Able for Option<T>«»«
+impl<T> @Able for Option<T>« {»«
 where
-    T: @Able,» {
+    T: @Able,
+{»
     fn @able(&self) -> @Int {
         ⟦match self {
             Some(one) => one.@able(),
@@ -330,10 +332,10 @@ pub struct Limited<C> {
     limit: u32,
 }
 
-impl<C> Limited<C>«»«
+impl<C> Limited<C>« {»«
 where
-    for<'a> &'a C: IntoIterator<Item = &'a u32>,»
-{
+    for<'a> &'a C: IntoIterator<Item = &'a u32>,
+{»
     pub fn new(amounts: C, limit: u32) -> Self {
         Self { amounts, limit }
     }
@@ -396,10 +398,10 @@ impl<'a> Sub<&'a Amount> for &'a Amount {
 }
 
 /// By how much each value differs from the one before; nothing is copied.
-pub fn steps<T>(values: &[T]) -> Vec<T>
-«»«where
+pub fn steps<T>(values: &[T]) -> Vec<T>« {»«
+where
     for<'a> &'a T: Sub<&'a T, Output = T>,
-»{
+{»
     values.windows(2).map(|pair| &pair[1] - &pair[0]).collect()
 }
 
@@ -424,10 +426,10 @@ pub struct Gate<T, F> {
     refused: usize,
 }
 
-impl<T, F> Gate<T, F>«»«
+impl<T, F> Gate<T, F>« {»«
 where
-    F: Fn(&T) -> bool,»
-{
+    F: Fn(&T) -> bool,
+{»
     pub fn new(rule: F) -> Self {
         Self {
             rule,
