@@ -327,7 +327,7 @@ assert_eq!(found, ⟦2:["@text2", "@text1"]¦["@text1", "@text2"]¦["@text2", "@
 «»«use std::fmt;
 
 »#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Percent(⟦1:u8¦u16¦u32⟧);
+pub struct Percent(⟦1:u8¦u16¦i16⟧);
 
 impl Percent {
     pub fn of(part: @Int, whole: @Int) -> Option<Self> {
