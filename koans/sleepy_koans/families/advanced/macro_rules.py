@@ -6,7 +6,7 @@ from sleepy_koans.koan import NO_CODE
 FAMILY = Family(
     name="macro_rules",
     title="A macro's pattern does not fit its use, its repetition does not fit its pattern, or its names are not in scope",
-    codes=(NO_CODE, "E0425", "E0424"),
+    codes=(NO_CODE, "E0425", "E0424", "semicolon_in_expressions_from_macros"),
     templates=(
         Template(
             "a_variable_outside_of_its_repetition",
@@ -241,7 +241,7 @@ let ⟦2:[first, second]¦(first, second)¦[first, second]: [@Item; 2]⟧ = pair
 assert_eq!((first.@label.as_str(), first.@size), ("@text1", @n2));
 assert_eq!((second.@label.as_str(), second.@size), ("@text3", 0));
 """,
-            codes=(NO_CODE, "E0425"),
+            codes=(NO_CODE, "E0425", "semicolon_in_expressions_from_macros"),
         ),
         Template(
             "what_may_follow_and_what_it_is",
@@ -280,12 +280,12 @@ pub fn total(first: &@First, second: &@Second) -> @Int {
             test="""
 assert_eq!(total(&@First { @count: 2 }, &@Second { @size: 3 }), 2 ⟦3:*¦+⟧ @n1 + 3 ⟦3:*¦+⟧ @n2);
 """,
-            codes=(NO_CODE,),
+            codes=(NO_CODE, "E0425"),
         ),
         Template(
             "in_another_module",
             """
-mod checks;
+pub mod checks;
 
 ⟦1:«»«use checks::within;
 
@@ -334,7 +334,9 @@ assert_eq!(@Item::new("@text1", @n4), None);
         Template(
             "the_general_arm_comes_first",
             """
-/// Turns a line of words into what a robot is to do.
+use std::collections::VecDeque;
+
+/// What a robot is to do next.
 #[derive(Debug, PartialEq)]
 pub enum Move {
     Ahead(u32),
@@ -347,26 +349,26 @@ macro_rules! moves {
         moves!(@@ $moves $($rest)+);
     };
     »«»(@@ $moves:ident ahead $steps:literal $($rest:tt)*) => {
-        $moves.push(Move::Ahead($steps));
+        $moves.push_back(Move::Ahead($steps));
         moves!(@@ $moves $($rest)*);
     };
     (@@ $moves:ident turn $($rest:tt)*) => {
-        $moves.push(Move::Turn);
+        $moves.push_back(Move::Turn);
         moves!(@@ $moves $($rest)*);
     };
     («»«$first:ident »$($rest:tt)*) => {{
-        let mut moves = Vec::new();
+        let mut moves = VecDeque::new();
         moves!(@@ moves «»«$first »$($rest)*);
         moves
     }};
 }
 
-pub fn square() -> Vec<Move> {
+pub fn square() -> VecDeque<Move> {
     moves!(ahead 2 turn ahead 3 turn ahead 2 turn ahead 3)
 }
 
 /// How far it goes in all.
-pub fn length(moves: &[Move]) -> u32 {
+pub fn length(moves: &VecDeque<Move>) -> u32 {
     let steps = moves.iter().map(|step| match step {
         Move::Ahead(steps) => *steps,
         Move::Turn => 0,
@@ -566,7 +568,7 @@ macro_rules! listed {
     ($only:expr) => {
         $only.to_string()
     };
-    ($($@item:ident),+ «»«=> »$last:ident) => {{
+    ($($@item:ident«,»«»)«»«,»+ «»«=> »$last:ident) => {{
         let mut text = [$($@item.to_string()),+].join(", ");
         text += &format!(" and {}", $last);
         text
@@ -582,7 +584,7 @@ pub struct @Item {
 pub fn @show(@item: &@Item) -> String {
     let @Item { @label, @count, @flag } = @item;
     if *@flag {
-        listed!(@label, @count «»«=> »@flag)
+        listed!(@label, @count«,»« =>» @flag)
     } else {
         listed!(@label)
     }
