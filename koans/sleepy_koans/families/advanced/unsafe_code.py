@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="unsafe_code",
     title="What is unsafe is done without saying so, said in the wrong place, or promised by nobody",
-    codes=("E0133", "E0200", "E0199", "E0277", "E0308", "E0053", "E0793", "unsafe_op_in_unsafe_fn"),
+    codes=("E0133", "E0200", "E0199", "E0277", "E0308", "E0053", "E0793", "unsafe_op_in_unsafe_fn", "E0599"),
     templates=(
         Template(
             "an_unsafe_function_is_called",

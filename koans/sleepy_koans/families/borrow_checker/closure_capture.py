@@ -6,7 +6,22 @@ from sleepy_koans.koan import NO_CODE
 FAMILY = Family(
     name="closure_capture",
     title="A closure borrows what is gone or used otherwise, or gives away what it needs for the next call",
-    codes=("E0373", "E0382", "E0499", "E0502", "E0505", "E0506", "E0507", "E0521", "E0525", "E0597", NO_CODE),
+    codes=(
+        "E0373",
+        "E0382",
+        "E0499",
+        "E0502",
+        "E0505",
+        "E0506",
+        "E0507",
+        "E0521",
+        "E0525",
+        "E0597",
+        NO_CODE,
+        "E0503",
+        "E0500",
+        "E0501",
+    ),
     templates=(
         Template(
             "returned_closure_borrows_its_parameter",

@@ -6,7 +6,7 @@ from sleepy_koans.koan import NO_CODE
 FAMILY = Family(
     name="lifetime_annotation",
     title="A lifetime is not told, or is another one than that of what is returned or kept",
-    codes=("E0106", "E0261", "E0310", "E0499", "E0515", "E0521", "E0621", NO_CODE),
+    codes=("E0106", "E0261", "E0310", "E0499", "E0515", "E0521", "E0621", NO_CODE, "E0502", "E0505", "E0597"),
     templates=(
         Template(
             "one_of_two_parameters_is_returned",

@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="move_out_of_borrow",
     title="A value is moved out of what is only lent: it is to be copied, taken, replaced or matched by reference",
-    codes=("E0507", "E0508", "E0509"),
+    codes=("E0507", "E0508", "E0509", "E0515", "E0597"),
     templates=(
         Template(
             "getter_gives_the_field_away",

@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="combinators",
     title="A combinator of Option, Result or Iterator is given a closure or a value that does not fit it",
-    codes=("E0308", "E0277", "E0599", "E0609", "E0271", "E0631"),
+    codes=("E0308", "E0277", "E0599", "E0609", "E0271", "E0631", "E0596"),
     templates=(
         Template(
             "one_option_in_another",

@@ -6,7 +6,21 @@ from sleepy_koans.koan import NO_CODE
 FAMILY = Family(
     name="derived_error",
     title="A declared error, in the manner of thiserror: the declaration and its use do not fit one another",
-    codes=("E0277", "E0599", "E0425", "E0369", "E0119", "overflowing_literals", NO_CODE),
+    codes=(
+        "E0277",
+        "E0599",
+        "E0425",
+        "E0369",
+        "E0119",
+        "overflowing_literals",
+        NO_CODE,
+        "E0432",
+        "E0412",
+        "E0422",
+        "E0433",
+        "E0283",
+        "E0308",
+    ),
     templates=(
         Template(
             "a_message_names_another_field",

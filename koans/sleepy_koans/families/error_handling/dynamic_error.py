@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="dynamic_error",
     title="Errors in a box, in the manner of anyhow: made, converted, given a context or downcast in a way that does not fit",
-    codes=("E0277", "E0308", "E0599", "E0310", "E0507", "E0369"),
+    codes=("E0277", "E0308", "E0599", "E0310", "E0507", "E0369", "E0271", "E0521"),
     templates=(
         Template(
             "a_text_where_a_box_is_promised",

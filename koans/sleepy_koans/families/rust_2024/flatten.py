@@ -15,6 +15,8 @@ FAMILY = Family(
         "clippy::map_flatten",
         "clippy::option_filter_map",
         "clippy::lines_filter_map_ok",
+        "E0507",
+        "E0609",
     ),
     templates=(
         Template(
