@@ -603,30 +603,41 @@ assert_eq!(closed.last.as_deref(), Some("a"));
             codes=("E0505",),
         ),
         Template(
-            "stream_of_futures_that_share_a_buffer",
+            "futures_made_too_early_share_a_buffer",
             """
 use std::pin::Pin;
 
 pub type Step<'a> = Pin<Box<dyn Future<Output = usize> + 'a>>;
 
+/// Reads a label to the end of the buffer, which is that long then.
 async fn read(@label: &str, buffer: &mut String) -> usize {
+    if !buffer.is_empty() {
+        buffer.push('/');
+    }
     buffer.push_str(@label);
     buffer.len()
 }
 
-/// Reads all labels into buffers, all of which are there until the end.
+/// Reads all labels into one buffer, the last one first; how long it was after each, and what is in it.
 pub async fn read_all(labels: &[&str]) -> (Vec<usize>, String) {
-    «let mut buffer = String::new();»«let mut buffers = vec![String::new(); labels.len()];»
-    let mut steps: Vec<Step> = Vec::new();
-    «for @label in labels {
-        steps.push(Box::pin(read(@label, &mut buffer)));»«for (@label, buffer) in labels.iter().zip(&mut buffers) {
-        steps.push(Box::pin(read(@label, buffer)));»
+    let mut buffer = String::new();
+    «let mut steps: Vec<Step> = Vec::new();
+    for @label in labels {
+        steps.push(Box::pin(read(@label, &mut buffer)));
     }
     let mut lengths = Vec::new();
     for step in steps.into_iter().rev() {
         lengths.push(step.await);
-    }
-    (lengths, «buffer»«buffers.concat()»)
+    }»«let mut lengths = Vec::new();
+    for @label in labels.iter().rev() {
+        let step: Step = Box::pin(read(@label, &mut buffer));
+        lengths.push(step.await);
+    }»«let mut lengths = Vec::new();
+    for @label in labels {
+        let step: Step = Box::pin(read(@label, &mut buffer));
+        lengths.push(step.await);
+    }»
+    (lengths, buffer)
 }
 
 pub async fn @show(labels: &[&str]) -> String {
@@ -636,8 +647,8 @@ pub async fn @show(labels: &[&str]) -> String {
 """,
             test=_RUN
             + """
-assert_eq!(run(read_all(&["ab", "cde", "f"])), (vec![1, 3, 2], "abcdef".to_string()));
-assert_eq!(run(@show(&["ab", "c"])), "abc 3");
+assert_eq!(run(read_all(&["ab", "cde", "f"])), (vec![1, 5, 8], "f/cde/ab".to_string()));
+assert_eq!(run(@show(&["ab", "c"])), "c/ab 5");
 """,
             codes=("E0499",),
         ),
