@@ -178,8 +178,8 @@ pub struct @Person {
 impl @Person {
     /// The initials, such as `⟦1:A.B.¦A-B⟧` for two names.
     pub fn initials(&self) -> String {
-        «»«let name = ⟦2:self.name.to_uppercase()¦self.name.replace('-', " ").to_uppercase()¦format!("{} ", self.name.to_uppercase())⟧;
-        »let parts = «⟦2:self.name.to_uppercase()¦self.name.replace('-', " ").to_uppercase()¦format!("{} ", self.name.to_uppercase())⟧.split_whitespace()»«name.split_whitespace()»;
+        «»«let name = ⟦2:self.name.to_uppercase()¦self.name.replace('-', " ").to_uppercase()¦self.name.trim_start_matches("Dr. ").to_uppercase()⟧;
+        »let parts = «⟦2:self.name.to_uppercase()¦self.name.replace('-', " ").to_uppercase()¦self.name.trim_start_matches("Dr. ").to_uppercase()⟧.split_whitespace()»«name.split_whitespace()»;
         ⟦3:let letters = parts.filter_map(|part| part.chars().next());
         let letters: Vec<String> = letters.map(String::from).collect();¦let mut letters = Vec::new();
         for part in parts {
