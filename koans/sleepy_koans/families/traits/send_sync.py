@@ -453,6 +453,7 @@ assert_eq!(logged("x"), ["saving x"]);
         Template(
             "shared_deep_inside",
             """
+/// What things are called.
 pub mod names {
     «use std::cell::OnceCell;
     use std::rc::Rc;»«use std::sync::{Arc, OnceLock};»
