@@ -10,13 +10,9 @@ FAMILY = Family(
         NO_CODE,
         "E0133",
         "E0308",
-        "E0277",
         "E0605",
         "E0617",
         "E0618",
-        "E0061",
-        "E0599",
-        "improper_ctypes",
         "improper_ctypes_definitions",
     ),
     templates=(
@@ -243,8 +239,8 @@ pub unsafe fn text_at(pointer: *const c_char) -> Option<&'static str> {
     ⟦2:unsafe { CStr::from_ptr(pointer) }.to_str()«»«.ok()»¦let text = unsafe { CStr::from_ptr(pointer) };
     ⟦«text.to_str()»«text.to_str().ok()»«Some(text.to_str().unwrap_or_default())»¦«Some(text)»«text.to_str().ok()»«Some(text.to_str().unwrap_or("?"))»⟧¦let text = unsafe { CStr::from_ptr(pointer) };
     match text.to_str() {
-        Ok(text) => «text»«Some(text)»«Some(text).filter(|text| text.is_empty())»,
-        Err(_) => None,
+        Ok("") | Err(_) => None,
+        Ok(text) => «text»«Some(text)»«Some(text).filter(|text| text.len() == 1)»,
     }⟧
 }
 
@@ -266,7 +262,7 @@ assert_eq!(names(0..9), ["@text1", "@text2"]);
         Template(
             "a_number_of_another_width",
             """
-use std::ffi::{c_int, c_long};
+use std::ffi::⟦1:c_long¦c_int⟧;
 
 unsafe extern "C" {
     ⟦1:fn labs(value: c_long) -> c_long;¦fn abs(value: c_int) -> c_int;⟧
