@@ -34,7 +34,7 @@ pub fn finished<F: Future>(future: F) -> (F::Output, @Int) {
 }
 
 async fn @count_of(@items: Vec<@Int>) -> @Int {
-    ⟦@items.iter().sum()¦@items.into_iter().fold(0, |sum, @count| sum + @count)¦let mut sum = 0;
+    ⟦@items.iter().sum()¦@items.into_iter().sum()¦let mut sum = 0;
     for @count in @items {
         sum += @count;
     }
@@ -61,7 +61,10 @@ use std::task::{Context, Poll, Waker};
 pub type Job = Pin<Box<dyn Future<Output = @Int>>>;
 
 /// Asks up to so many times.
-pub fn within(«job»«mut job»: Job, limit: usize) -> Option<@Int> {
+pub fn within<F>(«job»«mut job»: Pin<&mut F>, limit: usize) -> Option<@Int>
+where
+    F: Future<Output = @Int> + ?Sized,
+{
     let mut context = Context::from_waker(Waker::noop());
     let mut slot = None;
     ⟦1:for _ in 0..limit {
@@ -89,8 +92,8 @@ pub fn @count(@count: @Int⟦2:¦, @size: @Int⟧) -> Job {
 }
 """,
             test="""
-assert_eq!(within(waiting(), 3), None);
-assert_eq!(within(@count(2⟦2:¦, 7⟧), 1), Some(⟦2:3¦14⟧));
+assert_eq!(within(waiting().as_mut(), 3), None);
+assert_eq!(within(@count(2⟦2:¦, 7⟧).as_mut(), 1), Some(⟦2:3¦14⟧));
 """,
             codes=("E0382",),
         ),
@@ -110,7 +113,7 @@ pub struct Cached<F: Future> {
 impl<F: Future⟦1:¦«»« + Unpin»⟧> Cached<F> {
     pub fn new(future: F) -> Self {
         Cached {
-            future: ⟦1:«future»«Box::pin(future)»¦future⟧,
+            future⟦1:«»«: Box::pin(future)»¦⟧,
             value: None,
         }
     }
@@ -256,9 +259,7 @@ assert_eq!(asked("@text1", 2), ("@text1".to_string(), 3));
         Template(
             "a_function_that_waits_for_itself",
             """
-«»«use std::future::Future;
-use std::pin::Pin;
-»use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 pub struct @Item {
     pub @label: String,
@@ -266,48 +267,34 @@ pub struct @Item {
 }
 
 ⟦1:/// How many @items it is made of, itself included.
-«async fn @count(@item: &@Item) -> @Int {
+async fn @count(@item: &@Item) -> @Int {
     let mut total = 1;
     for part in &@item.parts {
-        total += @count(part).await;
+        total += «@count(part).await»«Box::pin(@count(part)).await»«Box::pin(@count(part)).await - 1»;
     }
     total
-}»«fn @count(@item: &@Item) -> Pin<Box<dyn Future<Output = @Int> + '_>> {
-    Box::pin(async move {
-        let mut total = 1;
-        for part in &@item.parts {
-            total += @count(part).await;
-        }
-        total
-    })
-}»«fn @count(@item: &@Item) -> Pin<Box<dyn Future<Output = @Int> + '_>> {
-    Box::pin(async move {
-        let mut total = 1;
-        for part in &@item.parts {
-            total += @count(part).await - 1;
-        }
-        total
-    })
-}»¦/// How deep its parts go.
-«async fn @count(@item: &@Item) -> @Int {
+}¦/// How deep its parts go.
+async fn @count(@item: &@Item) -> @Int {
     let mut deepest = 0;
     for part in &@item.parts {
-        deepest = deepest.max(@count(part).await);
+        deepest = deepest.max(«@count(part).await»«Box::pin(@count(part)).await»«Box::pin(@count(part)).await - 1»);
     }
     deepest + 1
-}»«fn @count<'i>(@item: &'i @Item) -> Pin<Box<dyn Future<Output = @Int> + 'i>> {
-    Box::pin(async move {
-        let mut deepest = 0;
-        for part in &@item.parts {
-            deepest = deepest.max(@count(part).await);
-        }
-        deepest + 1
-    })
-}»⟧
+}¦/// How many @items have no parts.
+async fn @count(@item: &@Item) -> @Int {
+    let Some((first, more)) = @item.parts.split_first() else {
+        return 1;
+    };
+    let mut total = «@count(first).await»«Box::pin(@count(first)).await»«1»;
+    for part in more {
+        total += «@count(part).await»«Box::pin(@count(part)).await»«1»;
+    }
+    total
+}⟧
 
 pub fn @size(@item: &@Item) -> Option<@Int> {
     let mut context = Context::from_waker(Waker::noop());
-    let mut counting = ⟦std::pin::pin!(@count(@item))¦Box::pin(@count(@item))⟧;
+    let mut counting = ⟦2:std::pin::pin!(@count(@item))¦Box::pin(@count(@item))⟧;
     ⟦match counting.as_mut().poll(&mut context) {
         Poll::Ready(@count) => Some(@count),
         Poll::Pending => None,
@@ -319,8 +306,8 @@ pub fn @size(@item: &@Item) -> Option<@Int> {
 """,
             test="""
 let @item = |@label: &str, parts| @Item { @label: @label.into(), parts };
-let whole = @item("@text1", vec![@item("@text2", vec![]), @item("@text3", vec![@item("@text4", vec![])])]);
-assert_eq!(@size(&whole), Some(⟦1:4¦3⟧));
+let whole = @item("@text1", vec![@item("@text2", vec![]), @item("@text3", vec![@item("@text4", vec![]), @item("x", vec![])])]);
+assert_eq!(@size(&whole), Some(⟦1:5¦3¦3⟧));
 """,
             codes=("E0733",),
         ),
@@ -592,6 +579,46 @@ assert_eq!((lazy.value(), lazy.value()), (Some(6), Some(6)));
 assert_eq!(Lazy::new(std::future::pending()).value(), None);
 """,
             codes=("E0507", "E0599", "E0308"),
+        ),
+        Template(
+            "futures_of_two_types_in_one_array",
+            """
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+async fn @size(@label: &str) -> usize {
+    @label.len()
+}
+
+async fn total(sizes: &[usize], limit: usize) -> usize {
+    sizes.iter().sum::<usize>().min(limit)
+}
+
+/// What each of the tasks gives; nothing for one that is not through at once.
+fn ask(tasks: &mut [Pin<&mut dyn Future<Output = usize>>]) -> Vec<Option<usize>> {
+    let mut context = Context::from_waker(Waker::noop());
+    let asked = tasks.iter_mut().map(|task| match task.as_mut().poll(&mut context) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    });
+    asked.collect()
+}
+
+pub fn @show(@label: &str, sizes: &[usize]) -> Vec<Option<usize>> {
+    let «mut tasks»«mut tasks: [Pin<&mut dyn Future<Output = usize>>; 3]»«mut tasks: [Pin<&mut dyn Future<Output = usize>>; 2]» = [
+        pin!(@size(@label)),
+        «pin!(total(sizes, 100)),»«pin!(total(sizes, 100)),»«»
+        pin!(std::future::pending()),
+    ];
+    ask(&mut tasks)
+}
+""",
+            test="""
+assert_eq!(@show("abc", &[60, 20]), [Some(3), Some(80), None]);
+assert_eq!(@show("", &[60, 60]), [Some(0), Some(100), None]);
+""",
+            codes=("E0308",),
         ),
     ),
 )
