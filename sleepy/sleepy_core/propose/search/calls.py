@@ -93,13 +93,7 @@ def arguments_of(node: Node) -> tuple[Node, ...]:
 def calls_of(site: Site, item: Item) -> list[Call] | None:
     """The calls of a function within the crate, by its name; None where they are too many to change together."""
     found: list[Call] = []
-    # Parsing is what costs here: most files of a crate do not call the function.
-    called = re.compile(rf"\b{re.escape(item.name)}\s*(?:\(|::)")
-    for file in dict.fromkeys((item.file, site.file, *(i.file for i in site.crate.items))):
-        text = site.case.texts.get(file, "")
-        tree = site.tree_of(file) if called.search(text) else None
-        if tree is None:
-            continue
+    for file, tree in site.trees(rf"\b{re.escape(item.name)}\s*(?:\(|::)"):
         for node in descendants(tree.root):
             if node.type == "call_expression" and (call := _call(file, tree, node, item)) is not None:
                 found.append(call)

@@ -4,16 +4,18 @@ variable at the root of an expression, the calls of a function, the statements a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sleepy_core.model import RelPath
-from sleepy_core.propose.search.index import Item
+from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.site import Local, Place, Site, locals_at
 from sleepy_core.propose.search.syntax import (
     STATEMENTS,
     Node,
     Tree,
     ancestors,
+    descendants,
     field,
     hidden,
     is_expression,
@@ -89,6 +91,15 @@ def bound_by(tree: Tree, local: Local) -> Node | None:
     }  # fmt: skip
     start = tree.at(local.start, local.start + len(local.name))
     return next((n for n in ancestors(start) if n.type in holders), None)
+
+
+def applied(site: Site, name: str) -> Iterator[tuple[RelPath, Tree, Node]]:
+    """The generic arguments that a type is given, wherever the crate names it: the `<'a, T>` of `Type<'a, T>`."""
+    for file, tree in site.trees(rf"\b{re.escape(name)}\s*<") if name else ():
+        for node in descendants(tree.root):
+            of, arguments = field(node, "type"), field(node, "type_arguments")
+            if node.type == "generic_type" and of is not None and arguments is not None and bare(tree.of(of)) == name:
+                yield file, tree, arguments
 
 
 def function_item(site: Site, file: RelPath, start: int, end: int) -> Item | None:

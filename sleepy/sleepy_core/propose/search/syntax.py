@@ -130,6 +130,11 @@ def hidden(node: Node) -> bool:
     return any(n.type in OPAQUE for n in ancestors(node))
 
 
+def lies_in(node: Node, holder: Node) -> bool:
+    """Is the node the holder, or a part of it?"""
+    return holder.start_byte <= node.start_byte and node.end_byte <= holder.end_byte
+
+
 def is_expression(node: Node) -> bool:
     """Can the node stand where a value is wanted? (Paths and names can; whether they are values is not asked.)"""
     return node.type.endswith(("_expression", "_literal")) or node.type in _VALUES

@@ -12,7 +12,16 @@ from sleepy_core.propose.search.hoist import moved_before, moved_behind, named, 
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.reach import bound_by, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, field, hidden, is_expression
+from sleepy_core.propose.search.syntax import (
+    Node,
+    ancestors,
+    descendants,
+    enclosing,
+    field,
+    hidden,
+    is_expression,
+    lies_in,
+)
 
 _CONFLICTS = "E0499 E0502 E0503 E0506 E0501 E0500 E0524"
 _BORROWS = (
@@ -105,7 +114,7 @@ def own_borrowed(site: Site) -> Iterator[Change]:
     for node in shared:
         let = enclosing(node, {"let_declaration", "let_condition", "match_expression"})
         value = field(let, "value")
-        if let is None or value is None or let.id in seen or hidden(value) or not _within(node, value):
+        if let is None or value is None or let.id in seen or hidden(value) or not lies_in(node, value):
             continue
         seen.add(let.id)
         what = brief(site.of(value))
@@ -165,7 +174,7 @@ def loop_over_copy(site: Site) -> Iterator[Change]:
     for node in nodes_said(site, *_BORROWS):
         loop = enclosing(node, "for_expression")
         value = field(loop, "value")
-        if value is None or hidden(value) or not _within(node, value):
+        if value is None or hidden(value) or not lies_in(node, value):
             continue
         owner = field(value, "value") if value.type == "reference_expression" else value
         while owner is not None and (receiver := receiver_of(owner)) is not None:
@@ -277,10 +286,6 @@ def keep_temporary(site: Site) -> Iterator[Change]:
             return
         yield change(f"keep `{brief(site.of(node))}` in a `let`", *named(site, node, statement), cost=extra * 0.5)
         around = statement.parent
-
-
-def _within(node: Node, holder: Node) -> bool:
-    return holder.start_byte <= node.start_byte and node.end_byte <= holder.end_byte
 
 
 KINDS = (

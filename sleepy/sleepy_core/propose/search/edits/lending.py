@@ -130,7 +130,7 @@ def borrow_before_call(site: Site) -> Iterator[Change]:
         name = field(function, "field")
         for extra, twin in enumerate(_LENDING.get(method, ())):
             if name is not None and twin == "drain(..)":
-                edits = [site.put(site.tree.start(name), site.tree.end(call), twin), *_mutable(site, receiver)]
+                edits = [site.put(site.tree.start(name), site.tree.end(call), twin), *writable(site, root(receiver))]
                 yield change(f"drain `{what}` instead of moving it", *edits, cost=extra * 0.5)
             elif name is not None:
                 label = f"take `{what}.{twin.replace('().', '()')}()` instead of moving it"
@@ -149,10 +149,6 @@ def reborrow(site: Site) -> Iterator[Change]:
         return
     for node in moving(site):
         yield change(f"reborrow `{brief(site.of(node))}` instead of moving it", site.before(node, "&mut *"))
-
-
-def _mutable(site: Site, node: Node) -> list[tuple[RelPath, Edit]]:
-    return writable(site, root(node))
 
 
 KINDS = (
