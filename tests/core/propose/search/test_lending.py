@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.edit_kinds import labelled_site, results
+from helpers.edit_kinds import candidates, labelled_site, results
 
 MOVED = "value moved here"
 
@@ -69,3 +69,10 @@ def test_a_mutable_reference_is_reborrowed() -> None:
         notes=["has type `&mut u8`"],
     )
     assert results("reborrow", at) == ["fn f(r: &mut u8) { let s = &mut *r; g(r); }\n"]
+
+
+def test_a_borrow_that_a_collection_would_keep_comes_late() -> None:
+    kept = labelled_site("fn f(v: V) { all.push(v); g(«v»); }\n", "use of moved value: `v`", (MOVED, "push(|v"))
+    handed = labelled_site("fn f(v: V) { all.show(v); g(«v»); }\n", "use of moved value: `v`", (MOVED, "show(|v"))
+    assert candidates("borrow-moved", kept)[0][0].cost > candidates("borrow-moved", handed)[0][0].cost == 0
+    assert candidates("borrow-moved", kept)[0][0].label == "`push` a borrow of `v`"

@@ -61,6 +61,8 @@ def test_a_field_behind_a_shared_reference_is_taken_only_with_a_method_that_may(
         notes=["move occurs because `self.v` has type `Vec<u8>`"],
     )
     assert results("take-moved", at) == ["impl S { fn f(&mut self) -> Vec<u8> { std::mem::take(&mut self.v) } }\n"]
+    assert candidates("take-moved", at)[0][0].label == "take `self.v`, now writable, and leave an empty one"
+    assert candidates("take-moved", at)[0][0].cost > 2
     assert results("return-borrowed", at)[0] == "impl S { fn f(&self) -> &[u8] { &self.v } }\n"
     assert results("clone-moved", at) == ["impl S { fn f(&self) -> Vec<u8> { self.v.clone() } }\n"]
 

@@ -150,7 +150,10 @@ def _argument_uses(site: Site, let: Node) -> Iterator[tuple[RelPath, Edit]]:
 
 
 def other_order(site: Site) -> Iterator[Change]:
-    """Statements that touch the same thing change places, so that one borrow ends before the other begins."""
+    """Statements that touch the same thing change places, so that one borrow ends before the other begins.
+
+    First what leaves the borrow the value that it had: the other orders let it see what is changed.
+    """
     primary = statement_of(site.node)
     if primary is None:
         return
@@ -159,14 +162,14 @@ def other_order(site: Site) -> Iterator[Change]:
     for borrow in borrows[:1]:
         edits = moved_before(site, primary, borrow)
         if edits:
-            yield change(f"{label}before the borrow", *edits)
+            yield change(f"{label}before the borrow", *edits, cost=0.4)
         edits = moved_behind(site, borrow, primary)
         if edits:
-            yield change(f"borrow after `{brief(site.of(primary))}`", *edits, cost=0.2)
+            yield change(f"borrow after `{brief(site.of(primary))}`", *edits, cost=0.6)
     for use in list(nodes_said(site, *_LATER))[-1:]:
         edits = moved_behind(site, primary, use)
         if edits:
-            yield change(f"{label}after the borrow's last use", *edits, cost=0.4)
+            yield change(f"{label}after the borrow's last use", *edits)
 
 
 def loop_over_copy(site: Site) -> Iterator[Change]:
@@ -291,7 +294,7 @@ def keep_temporary(site: Site) -> Iterator[Change]:
 KINDS = (
     kind("name-first", _CONFLICTS, LIKELY, name_first),
     kind("own-borrowed", "E0502 E0505 E0506 E0500 E0597", POSSIBLE, own_borrowed),
-    kind("other-order", _CONFLICTS, POSSIBLE, other_order),
+    kind("other-order", _CONFLICTS, FAR, other_order),
     kind("drop-first", f"{_CONFLICTS} E0505", POSSIBLE, drop_first),
     kind("declare-earlier", "E0597", LIKELY, declare_earlier),
     kind("store-owned", "E0597 E0716", POSSIBLE, store_owned),

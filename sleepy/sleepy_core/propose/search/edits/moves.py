@@ -91,19 +91,20 @@ def take_moved(site: Site) -> Iterator[Change]:
     source = _TYPE.findall(site.said)
     optional = any(of.startswith("Option<") for of in source) or "enum variant `Some`" in site.message
     mutable = [] if "behind a mutable reference" in site.message else writable(site, root(node))
-    extra = 1.0 if mutable else 0.0
+    # What must become writable for it was only read so far: a getter that empties its field is hardly meant.
+    extra, but = (2.5, ", now writable") if mutable else (0.0, "")
     if optional:
-        yield change(f"take the value out of `{what}`", site.after(node, ".take()"), *mutable, cost=extra)
+        yield change(f"take the value out of `{what}`{but}", site.after(node, ".take()"), *mutable, cost=extra)
     words = site.of(node)
     inner = words[1:] if words.startswith("*") else words
     text = f"std::mem::take(&mut {'*' if words.startswith('*') else ''}{inner})"
-    yield change(f"take `{what}` and leave an empty one", site.replace(node, text), *mutable, cost=extra + 0.5)
+    yield change(f"take `{what}`{but}, and leave an empty one", site.replace(node, text), *mutable, cost=extra + 0.5)
     for variant in re.findall(r"as enum variant `(\w+)`", site.message):
         for owner in {item.container for item in site.crate.named(variant, "variant")}:
             empty = next((v.name for v in site.crate.members(owner, "variant") if v.shape == "unit"), "")
             if empty:
                 text = f"std::mem::replace(&mut {words}, {owner}::{empty})"
-                label = f"take `{what}` and leave `{owner}::{empty}`"
+                label = f"take `{what}`{but}, and leave `{owner}::{empty}`"
                 yield change(label, site.replace(node, text), *mutable, cost=extra + 1.0)
 
 

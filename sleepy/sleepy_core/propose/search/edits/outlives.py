@@ -9,7 +9,7 @@ from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.calls import method_of
 from sleepy_core.propose.search.declarations import without_parameter
 from sleepy_core.propose.search.index import Item
-from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
+from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.lifetime_names import declaration_of, declared_around, lifetimes_of
 from sleepy_core.propose.search.reach import labelled
 from sleepy_core.propose.search.site import Change, Place, Site, change
@@ -98,13 +98,13 @@ def _unified(site: Site, function: Node, gone: str, kept: str) -> Iterator[Chang
 
 
 def static_parameter(site: Site) -> Iterator[Change]:
-    """A borrow that must be `'static` is asked for as such: callers must have one."""
+    """A borrow that must be `'static` is asked for as such: what is wrong is left to the callers."""
     if "must outlive `'static`" not in site.said:
         return
     for place in labelled(site, "let's call the lifetime of this reference"):
         edit = _named(site, place, "'static") if place.file == site.file else None
         if edit is not None:
-            yield change("ask for a `'static` borrow", edit)
+            yield change("ask the callers for a `'static` borrow", edit)
 
 
 def shorter_self(site: Site) -> Iterator[Change]:
@@ -171,5 +171,5 @@ KINDS = (
     kind("same-lifetime", "-", LIKELY, same_lifetime),
     kind("shorter-self", f"- {_CONFLICTS}", LIKELY, shorter_self),
     kind("longer-return", f"{_CONFLICTS} E0515", POSSIBLE, longer_return),
-    kind("static-parameter", "- E0521", FAR, static_parameter),
+    kind("static-parameter", "- E0521", WEAK, static_parameter, weak=True),
 )
