@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import RelPath
-from sleepy_core.propose.search.index import Item, bare
+from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.site import Local, Place, Site, locals_at
 from sleepy_core.propose.search.syntax import (
     STATEMENTS,
     Node,
     Tree,
     ancestors,
-    descendants,
     field,
     hidden,
     is_expression,
+    named,
 )
 
 
@@ -96,9 +96,11 @@ def bound_by(tree: Tree, local: Local) -> Node | None:
 def applied(site: Site, name: str) -> Iterator[tuple[RelPath, Tree, Node]]:
     """The generic arguments that a type is given, wherever the crate names it: the `<'a, T>` of `Type<'a, T>`."""
     for file, tree in site.trees(rf"\b{re.escape(name)}\s*<") if name else ():
-        for node in descendants(tree.root):
-            of, arguments = field(node, "type"), field(node, "type_arguments")
-            if node.type == "generic_type" and of is not None and arguments is not None and bare(tree.of(of)) == name:
+        for node in named(tree, name):
+            parent = node.parent
+            holder = parent.parent if parent is not None and parent.type == "scoped_type_identifier" else parent
+            of, arguments = field(holder, "type"), field(holder, "type_arguments")
+            if of is not None and arguments is not None and of.end_byte == node.end_byte:
                 yield file, tree, arguments
 
 

@@ -6,6 +6,7 @@ The tree of a text with errors has holes (`ERROR` and missing nodes) but is alwa
 from __future__ import annotations
 
 import functools
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -111,6 +112,17 @@ def descendants(node: Node) -> Iterator[Node]:
         yield current
         if current.type not in OPAQUE:
             waiting.extend(reversed(current.named_children))
+
+
+def named(tree: Tree, *words: str) -> Iterator[Node]:
+    """The identifiers of a file that are one of these words, whatever they mean there; none in macros' tokens.
+
+    They are looked for in the text: to walk over all nodes of a large file is slow.
+    """
+    for found in re.finditer(rf"\b(?:{'|'.join(map(re.escape, words))})\b", tree.text):
+        node = tree.at(*found.span())
+        if node.type.endswith("identifier") and tree.of(node) == found[0] and not hidden(node):
+            yield node
 
 
 def child(node: Node, kind: str) -> Node | None:

@@ -5,8 +5,8 @@ the codes that it answers and its cost. To add one, write both, and a row of a t
 and the one that is meant. A kind yields what may be meant, the likeliest first and a dozen at the most; rustc decides.
 
 Shared by kinds: `syntax` and `reach` (from place to place in the code), `calls` (who calls what), `declarations`
-(derives, bounds, parameters, members), `mismatch` and `converting` (from type to type), `writable` (what must be `mut`),
-`hoist` (statements moved, values named), `naming`, `scope`, `use_lines` and `nearness` (names).
+(derives, bounds, parameters, members), `mismatch` and `converting` (from type to type), `writable` (what must be
+`mut`), `hoist` (statements moved, values named), `naming`, `scope`, `use_lines` and `nearness` (names).
 """
 
 from __future__ import annotations

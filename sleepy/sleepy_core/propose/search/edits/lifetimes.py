@@ -12,7 +12,7 @@ from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.lifetime_names import declared_around, lifetimes_of
 from sleepy_core.propose.search.reach import applied
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, child, descendants, enclosing, field
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, child, descendants, enclosing, field, named
 
 _MOST_TYPES = 4
 
@@ -79,11 +79,13 @@ def _generic(site: Site, item: Item) -> Iterator[tuple[RelPath, Edit]]:
 def _uses(site: Site, called: str) -> Iterator[tuple[RelPath, Edit, str]]:
     """`Parser` in impls' headers and in fields → `Parser<'a>`; the last is the type whose field it is."""
     for file, tree in site.trees(re.escape(called)):
-        for node in descendants(tree.root):
-            if node.type != "type_identifier" or tree.of(node) != called:
-                continue
+        for node in named(tree, called):
             parent = node.parent
-            if parent is None or parent.type in ("generic_type", "scoped_type_identifier"):
+            if (
+                node.type != "type_identifier"
+                or parent is None
+                or parent.type in ("generic_type", "scoped_type_identifier")
+            ):
                 continue
             end = tree.end(node)
             applied = Edit(end, end, "<'a>")
