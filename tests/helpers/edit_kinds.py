@@ -2,6 +2,10 @@
 
 `results("make-public", site("fn f() { g(«name») }", "E0603", "function `name` is private"))` are the texts that
 the kind proposes, cheapest first.
+
+`labelled_site("fn f(v: V) { g(v); h(«v»); }", "use of moved value: `v`", ("value moved here", "g(|v"))` has other
+spans as well, as errors of the borrow checker do: each label is followed by what it stands at, the first such place
+in the source; what is in front of a `|` only finds the place. `rustc_cases.site_of` asks the real compiler.
 """
 
 from __future__ import annotations
@@ -9,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from helpers.diagnostics import FILE, case, diagnostic, marked
-from sleepy_core.model import Note, RelPath, Span
+from helpers.diagnostics import FILE, case, diagnostic, marked, span
+from sleepy_core.model import Diagnostic, Level, Note, RelPath, Span
 from sleepy_core.propose.search.edits import TABLE
 from sleepy_core.propose.search.index import Crate, items_of
 from sleepy_core.propose.search.site import Change, Site
-from sleepy_core.text import apply_edits
+from sleepy_core.text import LineIndex, apply_edits
 
 
 def site(
@@ -29,10 +33,28 @@ def site(
 ) -> Site:
     """The site of an error whose primary span is marked by `«…»`."""
     text, start, end = marked(source)
-    texts = {FILE: text, **(others or {})}
     error = diagnostic(message, start, end, code=code, label=label, notes=notes, spans=spans)
-    items = [replace(item, file=file) for file, content in texts.items() for item in items_of(content)]
-    return Site(case(error, texts), Crate(items))
+    return site_at(error, {FILE: text, **(others or {})})
+
+
+def labelled_site(
+    source: str, message: str, *others: tuple[str, str], code: str = "E0382", notes: Sequence[str] = ()
+) -> Site:
+    """The site of an error; `others` are labels and what they stand at."""
+    text, _, _ = marked(source)
+    return site(
+        source,
+        code,
+        message,
+        spans=[_labelled(text, label, words) for label, words in others],
+        notes=[Note(Level.NOTE, note) for note in notes],
+    )
+
+
+def site_at(error: Diagnostic, texts: Mapping[RelPath, str], errors: Sequence[Diagnostic] = ()) -> Site:
+    """The site of an error of a crate that is these texts."""
+    items = [replace(item, file=file) for file, text in texts.items() for item in items_of(text)]
+    return Site(case(error, texts, errors=errors), Crate(items))
 
 
 def candidates(kind: str, at: Site) -> list[tuple[Change, dict[RelPath, str]]]:
@@ -51,3 +73,13 @@ def candidates(kind: str, at: Site) -> list[tuple[Change, dict[RelPath, str]]]:
 def results(kind: str, at: Site, file: RelPath = FILE) -> list[str]:
     """The new texts of one file, cheapest first."""
     return [texts[file] for _, texts in candidates(kind, at) if file in texts]
+
+
+def _labelled(text: str, label: str, words: str) -> Span:
+    before, cut, at = words.partition("|")
+    if not cut:
+        before, at = "", words
+    start = text.index(before + at) + len(before)
+    index = LineIndex(text)
+    end = start + len(at)
+    return span(index.position(start), index.position(end), label=label, primary=False)

@@ -13,14 +13,12 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from helpers.diagnostics import FILE, case
-from helpers.edit_kinds import candidates
+from helpers.diagnostics import FILE
+from helpers.edit_kinds import candidates, site_at
 from sleepy_core.cargo.messages import MessageReader
 from sleepy_core.model import CargoProject, Diagnostic, Level, Package, RelPath
-from sleepy_core.propose.search.index import Crate, items_of
 from sleepy_core.propose.search.site import Site
 
 _FIRST = 5  # as many candidates of one kind as a search is likely to reach
@@ -50,9 +48,7 @@ def site_of(
     errors = broken(source, edition, others=others)
     wanted = [error for error in errors if error.code == code]
     assert len(wanted) > nth, f"rustc says {[(e.code, e.message) for e in errors]}, not {code}"
-    texts = {FILE: source, **(others or {})}
-    items = [replace(item, file=file) for file, text in texts.items() for item in items_of(text)]
-    return Site(case(wanted[nth], texts, errors=errors), Crate(items))
+    return site_at(wanted[nth], {FILE: source, **(others or {})}, errors)
 
 
 def repairs(kind: str, code: str, source: str, meant: str, edition: str = "2021", *, nth: int = 0) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sleepy_core.model import RelPath
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, field
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, field, named
 
 # A function with more calls than this is not changed together with its callers.
 _MOST_CALLS = 12
@@ -93,19 +93,25 @@ def arguments_of(node: Node) -> tuple[Node, ...]:
 def calls_of(site: Site, item: Item) -> list[Call] | None:
     """The calls of a function within the crate, by its name; None where they are too many to change together."""
     found: list[Call] = []
-    # Parsing is what costs here: most files of a crate do not call the function.
-    called = re.compile(rf"\b{re.escape(item.name)}\s*(?:\(|::)")
-    for file in dict.fromkeys((item.file, site.file, *(i.file for i in site.crate.items))):
-        text = site.case.texts.get(file, "")
-        tree = site.tree_of(file) if called.search(text) else None
-        if tree is None:
-            continue
-        for node in descendants(tree.root):
-            if node.type == "call_expression" and (call := _call(file, tree, node, item)) is not None:
+    for file, tree in site.trees(rf"\b{re.escape(item.name)}\s*(?:\(|::)"):
+        for name in named(tree, item.name):
+            node = _call_by(name)
+            if node is not None and (call := _call(file, tree, node, item)) is not None:
                 found.append(call)
                 if len(found) > _MOST_CALLS:
                     return None
     return found
+
+
+def _call_by(name: Node) -> Node | None:
+    """The call whose function ends with a name."""
+    for node in ancestors(name):
+        if node.type == "call_expression":
+            function = _function(node)
+            return node if function is not None and function.end_byte == name.end_byte else None
+        if node.id != name.id and node.type not in ("scoped_identifier", "field_expression", "generic_function"):
+            return None
+    return None
 
 
 def _call(file: RelPath, tree: Tree, node: Node, item: Item) -> Call | None:

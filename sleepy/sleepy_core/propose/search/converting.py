@@ -35,7 +35,8 @@ _WRAPPERS = {
 }
 _WIDTHS = {"u8": 8, "u16": 16, "u32": 32, "u64": 64, "u128": 128, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "i128": 128}
 
-_MAY_PANIC = 1.0
+_DOUBTFUL = 1.0  # of the ways that the table marks with `~`
+PANICS = 2.0  # on top, so that whatever does not panic is compiled before
 _COMPOSED = 0.4
 _STEP = 0.1
 
@@ -60,9 +61,23 @@ def conversions(wanted: Type, given: Type, depth: int = 2) -> Iterator[Conversio
     """Ways to make what is wanted from what is given, the likeliest first; composed up to a depth."""
     best: dict[str, float] = {}
     for template, cost in _ways(wanted, given, depth):
-        best[template] = min(cost, best.get(template, cost))
+        whole = cost + PANICS * panics(template)
+        best[template] = min(whole, best.get(template, whole))
     for template, cost in sorted(best.items(), key=lambda way: way[1]):
         yield Conversion(template, cost)
+
+
+def panics(template: str) -> bool:
+    """Does it end the program where there is no value? (A lock does so only after another panic.)"""
+    return _UNWRAPS.search(template) is not None
+
+
+def hides(template: str) -> bool:
+    """Does it go on with an invented value where there is none?"""
+    return "unwrap_or_default()" in template
+
+
+_UNWRAPS = re.compile(r"(?<!\.lock\(\))(?<!\.read\(\))(?<!\.write\(\))\.unwrap\(\)")
 
 
 def _ways(wanted: Type, given: Type, depth: int) -> Iterator[tuple[str, float]]:
@@ -108,7 +123,7 @@ def _numbers(wanted: Type, given: Type) -> Iterator[tuple[str, float]]:
             yield f"{wanted.name}::from({star}{{}})", _STEP
         else:
             yield f"{wanted.name}::try_from({star}{{}})?", 2 * _STEP
-            yield f"{wanted.name}::try_from({star}{{}}).unwrap()", _MAY_PANIC
+            yield f"{wanted.name}::try_from({star}{{}}).unwrap()", _DOUBTFUL
 
 
 def _fits(given: str, wanted: str) -> bool:
@@ -192,7 +207,7 @@ def _rows() -> tuple[_Row, ...]:
         listed = []
         for number, way in enumerate(ways.split(" | ")):
             plain = way.strip()
-            cost = number * _STEP + (_MAY_PANIC if plain.startswith("~") else 0.0)
+            cost = number * _STEP + (_DOUBTFUL if plain.startswith("~") else 0.0)
             listed.append((plain.removeprefix("~"), cost))
         pair = read(wanted), read(given)
         general = sum(len(part.name) == 1 and part.name.isupper() for type_ in pair for part in type_.parts())

@@ -5,6 +5,7 @@ Each takes the tree that its node is of, so that it serves for other files than 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sleepy_core.model import Edit
@@ -137,6 +138,23 @@ def without(tree: Tree, entry: Node) -> Edit:
         return Edit(line, end + len(rest) + 1, "")
     following = after.next_sibling
     return Edit(start, tree.start(following) if following is not None and following.is_named else end, "")
+
+
+def without_parameter(tree: Tree, parameter: Node) -> Edit:
+    """Take a generic parameter or argument out, with the brackets if it is the only one."""
+    listed = parameter.parent
+    if listed is not None and len(listed.named_children) == 1:
+        return Edit(tree.start(listed), tree.end(listed), "")
+    return without(tree, parameter)
+
+
+def orphaned(tree: Tree, impl: Node, argument: str) -> list[Edit]:
+    """The declaration of an impl's parameter that only the arguments of its type named goes with those."""
+    listed = field(impl, "type_parameters")
+    if listed is None or len(re.findall(rf"(?<!\w){re.escape(argument)}\b", tree.of(impl))) > 2:
+        return []
+    named = ((parameter, field(parameter, "name")) for parameter in listed.named_children)
+    return [without_parameter(tree, p) for p, name in named if name is not None and tree.of(name) == argument]
 
 
 def with_member(tree: Tree, holder: Node, text: str) -> Edit | None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.site import Site
 from sleepy_core.propose.search.syntax import Node, Tree, ancestors, field
 
 
@@ -32,16 +28,3 @@ def declaration_of(tree: Tree, node: Node, name: str, *, within: Node | None = N
         if within is not None and holder.id == within.id:
             return None
     return None
-
-
-def without_parameter(site: Site, parameter: Node) -> tuple[RelPath, Edit]:
-    """A generic parameter goes, with its comma, or with the brackets if it is the only one."""
-    generics = parameter.parent
-    start, end = site.tree.start(parameter), site.tree.end(parameter)
-    if generics is not None and len(generics.named_children) == 1:
-        return site.replace(generics, "")
-    after = re.match(r"\s*,\s*", site.text[end:])
-    if after:
-        return site.remove(start, end + len(after[0]))
-    before = re.search(r"\s*,\s*$", site.text[:start])
-    return site.remove(before.start() if before else start, end)

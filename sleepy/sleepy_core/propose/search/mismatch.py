@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.labels import brief
-from sleepy_core.propose.search.converting import Conversion, conversions
+from sleepy_core.propose.search.converting import Conversion, conversions, hides, panics
 from sleepy_core.propose.search.site import Site
 from sleepy_core.propose.search.std_conversions import PATHS
 from sleepy_core.propose.search.syntax import OPAQUE, Node, ancestors, field, is_expression
@@ -76,7 +76,16 @@ def expression_at(site: Site, start: int, end: int) -> Node | None:
 
 
 def ways(site: Site, mismatch: Mismatch) -> Iterator[Conversion]:
-    """The conversions of a mismatch that can stand where it is."""
+    """The conversions of a mismatch that can stand where it is, without those that invent a value."""
+    return (way for way in _standing(site, mismatch) if not hides(way.template))
+
+
+def inventing_ways(site: Site, mismatch: Mismatch) -> Iterator[Conversion]:
+    """Those that go on with a default where there is no value."""
+    return (way for way in _standing(site, mismatch) if hides(way.template))
+
+
+def _standing(site: Site, mismatch: Mismatch) -> Iterator[Conversion]:
     for way in conversions(mismatch.wanted, mismatch.given):
         if "{}?" in way.template or way.template.endswith("?") or ")?" in way.template:
             head = returns(site, mismatch.node).name
@@ -135,7 +144,12 @@ def rewritten(site: Site, node: Node, template: str, text: str = "") -> tuple[Re
 
 
 def told(site: Site, node: Node, template: str) -> str:
-    """What a template does to an expression, as a label."""
+    """What a template does to an expression, as a label; that it panics or invents a value is said."""
+    but = ": panics if it fails" if panics(template) else ": a default if it fails" if hides(template) else ""
+    return f"{_told(site, node, template)}{but}"
+
+
+def _told(site: Site, node: Node, template: str) -> str:
     what = f"`{brief(site.of(node))}`"
     called = re.fullmatch(r"\{\}(\..+)", template)
     cast = re.fullmatch(r"\*?\{\} as (.+)", template)

@@ -4,6 +4,7 @@ variable at the root of an expression, the calls of a function, the statements a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sleepy_core.model import RelPath
@@ -17,6 +18,7 @@ from sleepy_core.propose.search.syntax import (
     field,
     hidden,
     is_expression,
+    named,
 )
 
 
@@ -89,6 +91,17 @@ def bound_by(tree: Tree, local: Local) -> Node | None:
     }  # fmt: skip
     start = tree.at(local.start, local.start + len(local.name))
     return next((n for n in ancestors(start) if n.type in holders), None)
+
+
+def applied(site: Site, name: str) -> Iterator[tuple[RelPath, Tree, Node]]:
+    """The generic arguments that a type is given, wherever the crate names it: the `<'a, T>` of `Type<'a, T>`."""
+    for file, tree in site.trees(rf"\b{re.escape(name)}\s*<") if name else ():
+        for node in named(tree, name):
+            parent = node.parent
+            holder = parent.parent if parent is not None and parent.type == "scoped_type_identifier" else parent
+            of, arguments = field(holder, "type"), field(holder, "type_arguments")
+            if of is not None and arguments is not None and of.end_byte == node.end_byte:
+                yield file, tree, arguments
 
 
 def function_item(site: Site, file: RelPath, start: int, end: int) -> Item | None:

@@ -174,6 +174,13 @@ class Site:
         found = ((file, self.case.texts.get(file)) for file in files)
         return {file: text for file, text in found if text is not None}
 
+    def trees(self, pattern: str) -> Iterator[tuple[RelPath, Tree]]:
+        """The trees of the files in which a pattern is found, the error's own first: most need no parsing."""
+        found = re.compile(pattern)
+        for file, text in {self.file: self.text, **self.sources}.items():
+            if found.search(text):
+                yield file, parse(text)
+
     def tree_of(self, file: RelPath) -> Tree | None:
         """The tree of another file."""
         text = self.case.texts.get(file)

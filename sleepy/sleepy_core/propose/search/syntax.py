@@ -6,6 +6,7 @@ The tree of a text with errors has holes (`ERROR` and missing nodes) but is alwa
 from __future__ import annotations
 
 import functools
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -113,6 +114,17 @@ def descendants(node: Node) -> Iterator[Node]:
             waiting.extend(reversed(current.named_children))
 
 
+def named(tree: Tree, *words: str) -> Iterator[Node]:
+    """The identifiers of a file that are one of these words, whatever they mean there; none in macros' tokens.
+
+    They are looked for in the text: to walk over all nodes of a large file is slow.
+    """
+    for found in re.finditer(rf"\b(?:{'|'.join(map(re.escape, words))})\b", tree.text):
+        node = tree.at(*found.span())
+        if node.type.endswith("identifier") and tree.of(node) == found[0] and not hidden(node):
+            yield node
+
+
 def child(node: Node, kind: str) -> Node | None:
     """The first direct child of a kind, named or not."""
     return next((c for c in node.children if c.type == kind), None)
@@ -128,6 +140,11 @@ def field(node: Node | None, *names: str) -> Node | None:
 def hidden(node: Node) -> bool:
     """Does a node lie in a macro's tokens, a comment or a string?"""
     return any(n.type in OPAQUE for n in ancestors(node))
+
+
+def lies_in(node: Node, holder: Node) -> bool:
+    """Is the node the holder, or a part of it?"""
+    return holder.start_byte <= node.start_byte and node.end_byte <= holder.end_byte
 
 
 def is_expression(node: Node) -> bool:

@@ -36,6 +36,11 @@ pytestmark = pytest.mark.slow
             "pub fn g(v: &mut Vec<u8>) {}\npub fn f(mut v: Vec<u8>) { g(&v) }",
             "pub fn g(v: &mut Vec<u8>) {}\npub fn f(mut v: Vec<u8>) { g(&mut v) }",
         ),
+        (
+            "default-instead",
+            "pub fn f(x: Option<u8>) -> u8 { x }",
+            "pub fn f(x: Option<u8>) -> u8 { x.unwrap_or_default() }",
+        ),
         ("unwrap", "pub fn f(x: Option<u8>) -> Option<u8> { Some(x) }", "pub fn f(x: Option<u8>) -> Option<u8> { x }"),
         ("unwrap", "pub fn f(x: Option<u8>) -> Option<u8> { x? }", "pub fn f(x: Option<u8>) -> Option<u8> { x }"),
         ("change-cast", "pub fn f(x: u8) -> u32 { x as u64 }", "pub fn f(x: u8) -> u32 { x as u32 }"),

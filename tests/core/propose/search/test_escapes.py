@@ -2,8 +2,7 @@
 
 import pytest
 
-from helpers.edit_kinds import results
-from helpers.labelled_sites import error
+from helpers.edit_kinds import labelled_site, results
 
 LOCAL = "cannot return reference to local variable `s`"
 
@@ -35,16 +34,16 @@ LOCAL = "cannot return reference to local variable `s`"
     ],
 )
 def test_the_value_is_returned_and_the_type_says_so(source: str, first: str) -> None:
-    assert results("return-owned", error(source, LOCAL, code="E0515"))[0] == first
+    assert results("return-owned", labelled_site(source, LOCAL, code="E0515"))[0] == first
 
 
 def test_a_lifetime_that_only_the_borrow_named_goes_with_it() -> None:
-    at = error("fn f<'a>() -> &'a str { let s = g(); «&s» }\n", LOCAL, code="E0515")
+    at = labelled_site("fn f<'a>() -> &'a str { let s = g(); «&s» }\n", LOCAL, code="E0515")
     assert results("return-owned", at)[1] == "fn f() -> String { let s = g(); s }\n"
 
 
 def test_an_iterator_that_is_returned_takes_the_list() -> None:
-    at = error(
+    at = labelled_site(
         "fn f() -> impl Iterator { let v = g(); «v».iter().map(h) }\n",
         "`v` does not live long enough",
         ("borrowed value does not live long enough", "; |v"),
@@ -57,7 +56,7 @@ def test_an_iterator_that_is_returned_takes_the_list() -> None:
 
 
 def test_a_spawned_closure_takes_a_copy_of_what_was_lent() -> None:
-    at = error(
+    at = labelled_site(
         "fn f(s: &str) {\n    «spawn(|| g(s))»;\n}\n",
         "borrowed data escapes outside of function",
         ("`s` is a reference that is only valid in the function body", "s"),
@@ -69,7 +68,7 @@ def test_a_spawned_closure_takes_a_copy_of_what_was_lent() -> None:
 
 
 def test_a_spawned_closure_takes_clones_of_the_fields_that_it_uses() -> None:
-    at = error(
+    at = labelled_site(
         "impl S {\n    fn f(&self) {\n        «spawn(|| g(self.v.len()))»;\n    }\n}\n",
         "borrowed data escapes outside of method",
         ("`self` is a reference that is only valid in the method body", "&self"),

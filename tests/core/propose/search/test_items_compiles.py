@@ -8,7 +8,7 @@ from helpers.rustc_cases import repairs
 pytestmark = pytest.mark.slow
 
 TABLE = r"""
-=== array-to-vector E0435
+=== array-to-vec E0435
   pub fn f(n: usize) -> Vec<u8> {
 -     let a: [u8; n] = [0; n];
 +     let a: Vec<u8> = vec![0; n];

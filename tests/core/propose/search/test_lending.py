@@ -2,14 +2,13 @@
 
 import pytest
 
-from helpers.edit_kinds import results
-from helpers.labelled_sites import error
+from helpers.edit_kinds import candidates, labelled_site, results
 
 MOVED = "value moved here"
 
 
 def test_a_function_that_takes_what_is_used_later_borrows_it_and_so_do_all_its_callers() -> None:
-    at = error(
+    at = labelled_site(
         "fn total(list: Vec<u8>) -> usize { list.len() }\n"
         "fn f() { let v = vec![1]; total(v); g(«v»); total(w.clone()); }\n",
         "use of moved value: `v`",
@@ -21,7 +20,7 @@ def test_a_function_that_takes_what_is_used_later_borrows_it_and_so_do_all_its_c
 
 
 def test_a_method_that_takes_itself_borrows() -> None:
-    at = error(
+    at = labelled_site(
         "impl P { fn len(self) -> usize { 1 } }\nfn f(p: P) { p.len(); g(«p»); }\n",
         "use of moved value: `p`",
         notes=["`P::len` takes ownership of the receiver `self`, which moves `p`"],
@@ -30,14 +29,14 @@ def test_a_method_that_takes_itself_borrows() -> None:
 
 
 def test_a_let_borrows_what_it_moved_but_a_borrow_is_never_dropped() -> None:
-    at = error("fn f(v: V) { let w = v; g(«v»); }\n", "use of moved value: `v`", (MOVED, "= |v"))
+    at = labelled_site("fn f(v: V) { let w = v; g(«v»); }\n", "use of moved value: `v`", (MOVED, "= |v"))
     assert results("borrow-moved", at) == ["fn f(v: V) { let w = &v; g(v); }\n"]
-    dropped = error("fn f(v: V) { drop(v); g(«v»); }\n", "use of moved value: `v`", (MOVED, "drop(|v"))
+    dropped = labelled_site("fn f(v: V) { drop(v); g(«v»); }\n", "use of moved value: `v`", (MOVED, "drop(|v"))
     assert results("borrow-moved", dropped) == []
 
 
 def test_a_match_that_takes_a_part_borrows_what_it_looks_at() -> None:
-    at = error(
+    at = labelled_site(
         "fn f(o: O) { match o { Some(s) => g(s), None => {} } h(«&o»); }\n",
         "borrow of partially moved value: `o`",
         ("value partially moved here", "Some(|s"),
@@ -53,7 +52,7 @@ def test_a_match_that_takes_a_part_borrows_what_it_looks_at() -> None:
     ],
 )
 def test_a_method_that_takes_its_value_is_called_on_a_loan(call: str, said: str, first: str) -> None:
-    at = error(
+    at = labelled_site(
         f"fn f(v: V) {{ v.{call}; g(«v»); }}\n",
         "use of moved value: `v`",
         ("`v` moved due to this method call", f"v.|{call}"),
@@ -63,10 +62,17 @@ def test_a_method_that_takes_its_value_is_called_on_a_loan(call: str, said: str,
 
 
 def test_a_mutable_reference_is_reborrowed() -> None:
-    at = error(
+    at = labelled_site(
         "fn f(r: &mut u8) { let s = r; g(«r»); }\n",
         "use of moved value: `r`",
         (MOVED, "= |r"),
         notes=["has type `&mut u8`"],
     )
     assert results("reborrow", at) == ["fn f(r: &mut u8) { let s = &mut *r; g(r); }\n"]
+
+
+def test_a_borrow_that_a_collection_would_keep_comes_late() -> None:
+    kept = labelled_site("fn f(v: V) { all.push(v); g(«v»); }\n", "use of moved value: `v`", (MOVED, "push(|v"))
+    handed = labelled_site("fn f(v: V) { all.show(v); g(«v»); }\n", "use of moved value: `v`", (MOVED, "show(|v"))
+    assert candidates("borrow-moved", kept)[0][0].cost > candidates("borrow-moved", handed)[0][0].cost == 0
+    assert candidates("borrow-moved", kept)[0][0].label == "`push` a borrow of `v`"

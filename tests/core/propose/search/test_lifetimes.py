@@ -2,8 +2,7 @@
 
 import pytest
 
-from helpers.edit_kinds import candidates, results, site
-from helpers.labelled_sites import error
+from helpers.edit_kinds import candidates, labelled_site, results, site
 
 MISSING = "missing lifetime specifier"
 
@@ -102,7 +101,7 @@ def test_a_trait_object_is_bounded_by_what_is_in_scope() -> None:
 
 
 def test_an_impl_copies_its_trait_s_signature() -> None:
-    at = error(
+    at = labelled_site(
         "trait T { fn f<'a>(&self, a: &'a str) -> &'a str; }\n"
         'impl T for S { «fn f(&self, a: &str) -> &str» { "" } }\n',
         "`impl` item signature doesn't match `trait` item signature",

@@ -1,14 +1,13 @@
 """Two lifetimes that must agree are bounded, made one, or named where they were elided."""
 
-from helpers.edit_kinds import candidates, results
-from helpers.labelled_sites import error
+from helpers.edit_kinds import candidates, labelled_site, results
 
 TOO_SHORT = "lifetime may not live long enough"
 ELIDED = "let's call the lifetime of this reference `'1`"
 
 
 def test_a_lifetime_outlives_another_as_the_note_says_or_both_are_one() -> None:
-    at = error(
+    at = labelled_site(
         "fn pick<'a, 'b>(a: &'a str, b: &'b str) -> &'a str { «b» }\n",
         TOO_SHORT,
         code="",
@@ -19,7 +18,7 @@ def test_a_lifetime_outlives_another_as_the_note_says_or_both_are_one() -> None:
 
 
 def test_a_method_s_lifetime_gives_way_to_that_of_its_impl() -> None:
-    at = error(
+    at = labelled_site(
         "impl<'a> S<'a> { fn add<'b>(&mut self, s: &'b str) { «self.v.push(s)» } }\n",
         TOO_SHORT,
         code="",
@@ -29,7 +28,7 @@ def test_a_method_s_lifetime_gives_way_to_that_of_its_impl() -> None:
 
 
 def test_elided_borrows_take_the_impl_s_lifetime_and_self_stays_short() -> None:
-    at = error(
+    at = labelled_site(
         "impl<'a> P<'a> { fn pick(&self, o: &str) -> &str { «o» } }\n",
         TOO_SHORT,
         (ELIDED, "o: |&"),
@@ -43,7 +42,7 @@ def test_elided_borrows_take_the_impl_s_lifetime_and_self_stays_short() -> None:
 
 
 def test_a_borrow_that_must_last_for_ever_is_asked_for() -> None:
-    at = error(
+    at = labelled_site(
         "fn f(s: &str) { «spawn(g(s))» }\n",
         "borrowed data escapes outside of function",
         (ELIDED, "s: |&"),
@@ -54,7 +53,7 @@ def test_a_borrow_that_must_last_for_ever_is_asked_for() -> None:
 
 
 def test_a_method_borrows_self_for_the_call_only() -> None:
-    at = error(
+    at = labelled_site(
         "impl<'a> S<'a> { fn set(&'a mut self) {} fn two(&mut self) { self.set(); «self».set(); } }\n",
         "cannot borrow `*self` as mutable more than once at a time",
         code="E0499",
@@ -65,7 +64,7 @@ def test_a_method_borrows_self_for_the_call_only() -> None:
 
 
 def test_a_method_returns_what_lives_as_long_as_what_its_type_borrows() -> None:
-    at = error(
+    at = labelled_site(
         "impl<'a> S<'a> { fn first(&self) -> Option<&u8> { None } }\n"
         "fn f<'a>(s: S<'a>) -> Option<&'a u8> { «s.first()» }\n",
         "cannot return value referencing function parameter `s`",
@@ -75,7 +74,7 @@ def test_a_method_returns_what_lives_as_long_as_what_its_type_borrows() -> None:
 
 
 def test_a_reference_s_lifetime_bounds_what_it_points_at() -> None:
-    at = error(
+    at = labelled_site(
         "impl<'a, 'b> Tr<'a> for S<'b> { «type Out» = &'a S<'b>; }\n",
         "in type `&'a S<'b>`, reference has a longer lifetime than the data it references",
         ("", "impl<|'a"),
@@ -86,4 +85,4 @@ def test_a_reference_s_lifetime_bounds_what_it_points_at() -> None:
 
 
 def test_nothing_is_proposed_outside_of_functions() -> None:
-    assert candidates("same-lifetime", error("static A: &str = «b»;\n", TOO_SHORT, code="")) == []
+    assert candidates("same-lifetime", labelled_site("static A: &str = «b»;\n", TOO_SHORT, code="")) == []

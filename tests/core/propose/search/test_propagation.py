@@ -114,6 +114,12 @@ def test_where_nothing_is_tried_nothing_is_proposed(source: str) -> None:
             "pub fn f(o: Option<u8>) -> u8 { o.unwrap() }",
         ),
         (
+            "default-for-failure",
+            "E0277",
+            "pub fn f(o: Option<u8>) -> u8 { o? }",
+            "pub fn f(o: Option<u8>) -> u8 { o.unwrap_or_default() }",
+        ),
+        (
             "needless-question-mark",
             "E0277",
             "pub fn f(o: u8) -> Option<u8> { Some(o?) }",

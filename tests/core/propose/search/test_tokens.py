@@ -7,6 +7,7 @@ import pytest
 from helpers.diagnostics import span
 from helpers.edit_kinds import candidates, results, site
 from sleepy_core.model import Position
+from sleepy_core.propose.search.edits import TABLE
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,19 @@ def test_a_bracket_too_many_goes_with_its_line() -> None:
 def test_what_is_no_error_of_the_parser_s_gets_no_token() -> None:
     at = site("fn f() { «g»(); }\n", "", "recursion limit reached while expanding `g!`")
     assert [results(kind, at) for kind in ("insert-expected", "replace-found", "take-out-found", "keyword")] == [[]] * 4
+
+
+def test_a_typed_variable_without_let_is_not_assigned_its_type() -> None:
+    at = site("fn main() { x«:» u8 = 1; }\n", "", "expected one of `!`, `.`, `;` or `}`, found `:`")
+    assert not any("x = u8" in text for text in results("replace-found", at))
+
+
+def test_an_operator_is_taken_out_last_since_its_operand_may_be_missing() -> None:
+    at = site("fn f() -> u8 { 1 + «;» }\n", "", "expected expression, found `;`")
+    assert results("take-out-operator", at) == ["fn f() -> u8 { 1 ; }\n"]
+    assert "fn f() -> u8 { 1 ; }\n" not in results("take-out-found", at)
+
+
+def test_edits_that_leave_something_unsaid_are_weak() -> None:
+    weak = {kind.name for kind in TABLE if kind.weak}
+    assert {"take-out-operator", "safe-function", "static-parameter", "default-instead", "default-for-failure"} <= weak

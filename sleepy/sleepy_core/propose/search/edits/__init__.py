@@ -1,4 +1,13 @@
-"""The edit kinds, by subject. `TABLE` is all of them."""
+"""The edit kinds, one module a subject; `TABLE` is all of them, in no order: their costs decide.
+
+A module is some functions `def kind(site: Site) -> Iterator[Change]` and the table `KINDS` that gives each its name,
+the codes that it answers and its cost. To add one, write both, and a row of a test with a program that rustc refuses
+and the one that is meant. A kind yields what may be meant, the likeliest first and a dozen at the most; rustc decides.
+
+Shared by kinds: `syntax` and `reach` (from place to place in the code), `calls` (who calls what), `declarations`
+(derives, bounds, parameters, members), `mismatch` and `converting` (from type to type), `writable` (what must be
+`mut`), `hoist` (statements moved, values named), `naming`, `scope`, `use_lines` and `nearness` (names).
+"""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def _parameter(site: Site, call: Node, text: str, at: int) -> str:
     """The name of the parameter that a hole of the suggested text stands for."""
     number = len(_split(text[1:at])) - 1
     for item in callees(site, call)[:1]:
-        place = number - (1 if item.receiver and not receiver_of(call) is not None else 0)
+        place = number - (1 if item.receiver and receiver_of(call) is None else 0)
         if 0 <= place < len(item.parameters):
             return item.parameters[place].name.removeprefix("mut ")
     return ""

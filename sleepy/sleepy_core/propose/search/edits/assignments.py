@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, kind
+from sleepy_core.propose.search.kinds import LIKELY, SURE, kind
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, field
 
@@ -57,15 +57,16 @@ def let_to_const(site: Site) -> Iterator[Change]:
 
 
 def array_to_vec(site: Site) -> Iterator[Change]:
-    """`[0; n]` → `vec![0; n]`: a length that is only known when the program runs."""
-    array = enclosing(site.node, "array_expression")
-    if (
-        array is not None
-        and ";" in site.of(array)
-        and array.parent is not None
-        and array.parent.type != "reference_expression"
-    ):
-        yield change("make the array a `Vec`", site.before(array, "vec!"))
+    """`[0; n]` → `vec![0; n]`, and its `[u8; n]` → `Vec<u8>`: a length that is only known when the program runs."""
+    let = enclosing(site.node, "let_declaration")
+    of, value = field(let, "type"), field(let, "value")
+    array = enclosing(site.node, "array_expression") or value
+    if array is None or array.type != "array_expression" or ";" not in site.of(array):
+        return
+    if array.parent is not None and array.parent.type != "reference_expression":
+        element = field(of, "element") if of is not None and of.type == "array_type" else None
+        typed = [site.replace(of, f"Vec<{site.of(element)}>")] if of is not None and element is not None else []
+        yield change("make the array a `Vec`", site.before(array, "vec!"), *typed)
 
 
 def _sides(site: Site) -> tuple[Node | None, Node | None]:
@@ -97,5 +98,5 @@ KINDS = (
     kind("assign-through", "E0070 E0067", LIKELY, assign_through),
     kind("compare", "E0070", LIKELY + 0.5, compare),
     kind("let-to-const", "E0435", SURE, let_to_const),
-    kind("array-to-vec", "E0435", POSSIBLE - 0.5, array_to_vec),
+    kind("array-to-vec", "E0435", LIKELY, array_to_vec),
 )

@@ -12,7 +12,16 @@ from sleepy_core.propose.search.hoist import moved_before, moved_behind, named, 
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.reach import bound_by, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, descendants, enclosing, field, hidden, is_expression
+from sleepy_core.propose.search.syntax import (
+    Node,
+    ancestors,
+    descendants,
+    enclosing,
+    field,
+    hidden,
+    is_expression,
+    lies_in,
+)
 
 _CONFLICTS = "E0499 E0502 E0503 E0506 E0501 E0500 E0524"
 _BORROWS = (
@@ -105,7 +114,7 @@ def own_borrowed(site: Site) -> Iterator[Change]:
     for node in shared:
         let = enclosing(node, {"let_declaration", "let_condition", "match_expression"})
         value = field(let, "value")
-        if let is None or value is None or let.id in seen or hidden(value) or not _within(node, value):
+        if let is None or value is None or let.id in seen or hidden(value) or not lies_in(node, value):
             continue
         seen.add(let.id)
         what = brief(site.of(value))
@@ -141,7 +150,10 @@ def _argument_uses(site: Site, let: Node) -> Iterator[tuple[RelPath, Edit]]:
 
 
 def other_order(site: Site) -> Iterator[Change]:
-    """Statements that touch the same thing change places, so that one borrow ends before the other begins."""
+    """Statements that touch the same thing change places, so that one borrow ends before the other begins.
+
+    First what leaves the borrow the value that it had: the other orders let it see what is changed.
+    """
     primary = statement_of(site.node)
     if primary is None:
         return
@@ -150,14 +162,14 @@ def other_order(site: Site) -> Iterator[Change]:
     for borrow in borrows[:1]:
         edits = moved_before(site, primary, borrow)
         if edits:
-            yield change(f"{label}before the borrow", *edits)
+            yield change(f"{label}before the borrow", *edits, cost=0.4)
         edits = moved_behind(site, borrow, primary)
         if edits:
-            yield change(f"borrow after `{brief(site.of(primary))}`", *edits, cost=0.2)
+            yield change(f"borrow after `{brief(site.of(primary))}`", *edits, cost=0.6)
     for use in list(nodes_said(site, *_LATER))[-1:]:
         edits = moved_behind(site, primary, use)
         if edits:
-            yield change(f"{label}after the borrow's last use", *edits, cost=0.4)
+            yield change(f"{label}after the borrow's last use", *edits)
 
 
 def loop_over_copy(site: Site) -> Iterator[Change]:
@@ -165,7 +177,7 @@ def loop_over_copy(site: Site) -> Iterator[Change]:
     for node in nodes_said(site, *_BORROWS):
         loop = enclosing(node, "for_expression")
         value = field(loop, "value")
-        if value is None or hidden(value) or not _within(node, value):
+        if value is None or hidden(value) or not lies_in(node, value):
             continue
         owner = field(value, "value") if value.type == "reference_expression" else value
         while owner is not None and (receiver := receiver_of(owner)) is not None:
@@ -279,14 +291,10 @@ def keep_temporary(site: Site) -> Iterator[Change]:
         around = statement.parent
 
 
-def _within(node: Node, holder: Node) -> bool:
-    return holder.start_byte <= node.start_byte and node.end_byte <= holder.end_byte
-
-
 KINDS = (
     kind("name-first", _CONFLICTS, LIKELY, name_first),
     kind("own-borrowed", "E0502 E0505 E0506 E0500 E0597", POSSIBLE, own_borrowed),
-    kind("other-order", _CONFLICTS, POSSIBLE, other_order),
+    kind("other-order", _CONFLICTS, FAR, other_order),
     kind("drop-first", f"{_CONFLICTS} E0505", POSSIBLE, drop_first),
     kind("declare-earlier", "E0597", LIKELY, declare_earlier),
     kind("store-owned", "E0597 E0716", POSSIBLE, store_owned),

@@ -11,7 +11,7 @@ from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.missing import missing_traits
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, field
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, field, named
 
 # The traits that are in scope without an import; what a bound names otherwise is the path.
 _PRELUDE = frozenset(
@@ -151,30 +151,24 @@ def shared_between_threads(site: Site) -> Iterator[Change]:
         return
     # A cell in a counted pointer must change with it, or the next error is about that one.
     for olds in dict.fromkeys((tuple(chosen), tuple(_THREADS))):
-        edits = [(file, edit) for file in site.sources for edit in _exchanged(site, file, olds)]
+        edits = [edit for file, tree in site.trees("|".join(olds)) for edit in _exchanged(file, tree, olds)]
         there = [old for old in olds if any(edit.text in (_THREADS[old][0],) for _, edit in edits)]
         if edits and there:
             what = ", ".join(f"`{_THREADS[old][0]}` instead of `{old}`" for old in there)
             yield change(f"use {what}", *edits, cost=0.0 if olds == tuple(chosen) else 0.5)
 
 
-def _exchanged(site: Site, file: RelPath, olds: tuple[str, ...]) -> Iterator[Edit]:
-    if not any(old in site.sources[file] for old in olds):
-        return
-    tree = site.tree_of(file)
-    if tree is None:
-        return
-    for node in descendants(tree.root):
-        called = tree.of(node) if node.type in ("identifier", "type_identifier", "field_identifier") else ""
-        for old in olds:
-            new, methods = _THREADS[old]
-            if called == old:
-                yield Edit(tree.start(node), tree.end(node), new)
-                path = field(node.parent, "path")
-                if path is not None and path != node and tree.of(path) in ("std::rc", "std::cell"):
-                    yield Edit(tree.start(path), tree.end(path), "std::sync")
-            elif node.type == "field_identifier" and called in methods and _called_without_arguments(node):
-                yield Edit(tree.start(node), tree.end(node), methods[called])
+def _exchanged(file: RelPath, tree: Tree, olds: tuple[str, ...]) -> Iterator[tuple[RelPath, Edit]]:
+    methods = {method: new for old in olds for method, new in _THREADS[old][1].items()}
+    for node in named(tree, *olds, *methods):
+        called = tree.of(node)
+        if called in olds:
+            yield file, Edit(tree.start(node), tree.end(node), _THREADS[called][0])
+            path = field(node.parent, "path")
+            if path is not None and path != node and tree.of(path) in ("std::rc", "std::cell"):
+                yield file, Edit(tree.start(path), tree.end(path), "std::sync")
+        elif node.type == "field_identifier" and _called_without_arguments(node):
+            yield file, Edit(tree.start(node), tree.end(node), methods[called])
 
 
 def _called_without_arguments(name: Node) -> bool:

@@ -7,8 +7,17 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.converting import Conversion
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
-from sleepy_core.propose.search.mismatch import Mismatch, expression_at, mismatches, rewritten, told, ways
+from sleepy_core.propose.search.mismatch import (
+    Mismatch,
+    expression_at,
+    inventing_ways,
+    mismatches,
+    rewritten,
+    told,
+    ways,
+)
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same, words
@@ -80,11 +89,7 @@ def convert(site: Site) -> Iterator[Change]:
     """`f(text)` → `f(&text)`: by the table of std's conversions; several arguments at once."""
     found = [m for m in mismatches(site) if not _in_pattern(m.node)]
     if len(found) == 1:
-        for way in itertools.islice(ways(site, found[0]), _MOST):
-            if found[0].node.type == "reference_expression" and way.template in ("*{}", "{}.clone()"):
-                continue  # `*&x`: `unwrap` takes the borrow away
-            edit = rewritten(site, found[0].node, way.template)
-            yield change(told(site, found[0].node, way.template), edit, cost=way.cost)
+        yield from _converted(site, found[0], ways(site, found[0]))
     elif found:
         choices = [list(itertools.islice(ways(site, m), _PARTS)) for m in found[:4]]
         together = sorted(itertools.product(*choices), key=lambda chosen: sum(w.cost for w in chosen))
@@ -93,6 +98,21 @@ def convert(site: Site) -> Iterator[Change]:
             label = "; ".join(told(site, m.node, w.template) for m, w in pairs)
             edits = [rewritten(site, m.node, w.template) for m, w in pairs]
             yield change(label, *edits, cost=sum(w.cost for w in chosen))
+
+
+def default_instead(site: Site) -> Iterator[Change]:
+    """`f(option)` → `f(option.unwrap_or_default())`: a value is invented where there is none, in silence."""
+    found = [m for m in mismatches(site) if not _in_pattern(m.node)]
+    if len(found) == 1:
+        yield from _converted(site, found[0], inventing_ways(site, found[0]))
+
+
+def _converted(site: Site, mismatch: Mismatch, found: Iterator[Conversion]) -> Iterator[Change]:
+    for way in itertools.islice(found, _MOST):
+        if mismatch.node.type == "reference_expression" and way.template in ("*{}", "{}.clone()"):
+            continue  # `*&x`: `unwrap` takes the borrow away
+        edit = rewritten(site, mismatch.node, way.template)
+        yield change(told(site, mismatch.node, way.template), edit, cost=way.cost)
 
 
 def convert_other_side(site: Site) -> Iterator[Change]:
@@ -351,4 +371,5 @@ KINDS = (
     kind("unwrap", "E0308", LIKELY + 0.5, unwrap),
     kind("sibling-method", "E0308 E0277 E0599 E0271", POSSIBLE, sibling_method),
     kind("strip-call", "E0308", WEAK, strip, weak=True),
+    kind("default-instead", "E0308", WEAK, default_instead, weak=True),
 )

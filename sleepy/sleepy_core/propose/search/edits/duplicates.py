@@ -115,5 +115,5 @@ KINDS = (
     kind("rename-to-missing", _NAMED_TWICE, SURE, rename_to_missing),
     kind("ignore-second", "E0415 E0416", LIKELY + 0.5, ignore_second),
     kind("alias-import", "E0252 E0255 E0254 E0260", LIKELY, alias_import),
-    kind("number-second", "E0428 E0124 E0415 E0592 E0403", WEAK, number_second, weak=True),
+    kind("number-second", "E0428 E0124 E0415 E0592", WEAK, number_second, weak=True),
 )

@@ -9,13 +9,15 @@ from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.declarations import (
     GENERIC,
     mentions,
+    orphaned,
     parameter_names,
     with_member,
     with_parameter,
-    without,
+    without_parameter,
 )
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, kind
+from sleepy_core.propose.search.reach import applied
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, Tree, ancestors, descendants, enclosing, field
 
@@ -85,28 +87,23 @@ def use_parameter(site: Site) -> Iterator[Change]:
 
 
 def drop_parameter(site: Site) -> Iterator[Change]:
-    """A parameter that nothing uses, or that is declared twice, goes; with its arguments in this file's impls."""
-    parameter = enclosing(site.node, {"type_parameter", "lifetime_parameter", "const_parameter"})
+    """A type or constant that nothing uses, or that is declared twice, goes; with its arguments all over the crate."""
+    parameter = enclosing(site.node, {"type_parameter", "const_parameter"})
     listed = parameter.parent if parameter is not None else None
     holder = listed.parent if listed is not None else None
     if parameter is None or listed is None or holder is None:
         return
-    name = site.of(site.node)
-    edit = Edit(site.tree.start(listed), site.tree.end(listed), "")
-    if len(listed.named_children) > 1:
-        edit = without(site.tree, parameter)
-    edits: list[tuple[RelPath, Edit]] = [(site.file, edit)]
+    edits: list[tuple[RelPath, Edit]] = [(site.file, without_parameter(site.tree, parameter))]
     number = listed.named_children.index(parameter)
     called = field(holder, "name")
     if holder.type in ("struct_item", "enum_item", "type_item") and called is not None:
-        for arguments in _arguments_of(site, site.of(called), holder):
+        for file, tree, arguments in applied(site, site.of(called)):
             given = arguments.named_children
             if number < len(given):
-                whole = Edit(site.tree.start(arguments), site.tree.end(arguments), "")
-                edits.append((site.file, whole if len(given) == 1 else without(site.tree, given[number])))
+                edits.append((file, without_parameter(tree, given[number])))
                 impl = enclosing(arguments, "impl_item")
-                edits += _orphaned(site, impl, site.of(given[number])) if impl is not None else []
-    yield change(f"take the parameter `{name}` out", *dict.fromkeys(edits))
+                edits += [(file, e) for e in orphaned(tree, impl, tree.of(given[number]))] if impl is not None else []
+    yield change(f"take the parameter `{site.of(site.node)}` out", *dict.fromkeys(edits))
 
 
 def rename_parameter(site: Site) -> Iterator[Change]:
@@ -183,27 +180,6 @@ def _uses_with(site: Site, holder: Node, parameter: str) -> list[tuple[RelPath, 
             if declared is not None:
                 edits += [(site.file, declared), site.after(of, f"<{parameter}>")]
     return edits
-
-
-def _arguments_of(site: Site, name: str, besides: Node) -> Iterator[Node]:
-    for node in descendants(site.tree.root):
-        of = field(node, "type") if node.type == "generic_type" else None
-        arguments = field(node, "type_arguments")
-        if of is not None and arguments is not None and bare(site.of(of)) == name and node != besides:
-            yield arguments
-
-
-def _orphaned(site: Site, impl: Node, argument: str) -> list[tuple[RelPath, Edit]]:
-    """The parameter of an impl that only its type named."""
-    listed = field(impl, "type_parameters")
-    named = re.findall(rf"(?<!\w){re.escape(argument)}\b", site.of(impl))
-    if listed is None or len(named) > 2:
-        return []
-    for parameter in listed.named_children:
-        if _name(site.tree, parameter) == argument:
-            whole = Edit(site.tree.start(listed), site.tree.end(listed), "")
-            return [(site.file, whole if len(listed.named_children) == 1 else without(site.tree, parameter))]
-    return []
 
 
 KINDS = (

@@ -1,4 +1,4 @@
-"""Items: vectors instead of arrays, parameters that a function lacks, representations, attributes out of place."""
+"""Items: parameters that a function lacks, representations, attributes out of place."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, 
 from sleepy_core.propose.search.reach import function_item
 from sleepy_core.propose.search.site import Change, Site, change, locals_at
 from sleepy_core.propose.search.syntax import Node, Tree, descendants, enclosing, field
-
-
-def vector_instead(site: Site) -> Iterator[Change]:
-    """`[0; n]` → `vec![0; n]` for a length that is known at run time only."""
-    let = enclosing(site.node, "let_declaration")
-    of = field(let, "type")
-    array = enclosing(site.node, "array_expression") or (field(let, "value"))
-    if array is None or array.type != "array_expression":
-        return
-    edits = [site.before(array, "vec!")]
-    inner = field(of, "element") if of is not None and of.type == "array_type" else None
-    if of is not None and inner is not None:
-        edits.append(site.replace(of, f"Vec<{site.of(inner)}>"))
-    yield change("use a vector, whose length may be computed", *edits)
 
 
 def parameter_from_callers(site: Site) -> Iterator[Change]:
@@ -173,7 +159,6 @@ def _literal_type(tree: Tree, name_start: int) -> str:
 
 
 KINDS = (
-    kind("array-to-vector", "E0435", LIKELY, vector_instead),
     kind("parameter-from-callers", "E0425", FAR, parameter_from_callers),
     kind("represent-enum", "E0732", POSSIBLE, represented),
     kind("next-discriminant", "E0081", POSSIBLE, next_number),

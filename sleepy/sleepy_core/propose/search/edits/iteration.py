@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.propose.labels import brief
-from sleepy_core.propose.search.converting import conversions
+from sleepy_core.propose.search.converting import conversions, hides, panics
 from sleepy_core.propose.search.edits.propagation import error_mappers
 from sleepy_core.propose.search.kinds import LIKELY, WEAK, kind
 from sleepy_core.propose.search.mismatch import expression_at, returns, rewritten, told
@@ -97,12 +97,11 @@ def convert_items(site: Site) -> Iterator[Change]:
     if given.name == "Option" and whole.name != "Option":
         yield change("drop the items that are `None`", site.after(value, ".flatten()"), cost=0.4)
     for way in list(conversions(wanted, given))[:_MOST]:
-        if "?" in way.template:
+        if "?" in way.template or hides(way.template):
             continue
         body = way.template.replace("{}", "x")
-        yield change(
-            f"map the items to `{brief(body, 40)}`", site.after(value, f".map(|x| {body})"), cost=way.cost + 0.1
-        )
+        label = f"map the items to `{brief(body, 40)}`" + (": panics if one fails" if panics(body) else "")
+        yield change(label, site.after(value, f".map(|x| {body})"), cost=way.cost + 0.1)
 
 
 def drop_failed_items(site: Site) -> Iterator[Change]:

@@ -7,10 +7,18 @@ from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.labels import brief
-from sleepy_core.propose.search.calls import Call, arguments_of, called_functions, calls_of, method_of, receiver_of
+from sleepy_core.propose.search.calls import (
+    Call,
+    arguments_of,
+    called_functions,
+    called_name,
+    calls_of,
+    method_of,
+    receiver_of,
+)
 from sleepy_core.propose.search.hoist import nodes_said
 from sleepy_core.propose.search.index import Item
-from sleepy_core.propose.search.kinds import LIKELY, kind
+from sleepy_core.propose.search.kinds import FAR, LIKELY, kind
 from sleepy_core.propose.search.reach import moving, root
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field, hidden
@@ -23,6 +31,10 @@ _LENDING = {
     "into_boxed_str": ("as_str",), "into_keys": ("keys",), "into_values": ("values",), "into_inner": ("get_ref",),
 }  # fmt: skip
 _LENT_TYPES = {"String": ("&str", "&String"), "PathBuf": ("&Path", "&PathBuf"), "OsString": ("&OsStr", "&OsString")}
+
+
+# Methods that keep what they are given.
+_STORES = frozenset({"push", "push_back", "push_front", "insert", "entry", "replace", "set", "send", "extend"})
 
 
 def lend_to_function(site: Site) -> Iterator[Change]:
@@ -99,10 +111,13 @@ def borrow_moved(site: Site) -> Iterator[Change]:
         if parent is None or parent.type not in ("let_declaration", "arguments", "match_expression", "let_condition",
                                                  "field_initializer", "for_expression"):  # fmt: skip
             continue
-        called = field(parent.parent, "function")
-        if called is not None and site.of(called).rpartition("::")[2] in ("drop", "forget"):
+        called = called_name(site.tree, parent.parent) if parent.type == "arguments" and parent.parent else ""
+        if called in ("drop", "forget"):
             continue  # of a borrow, it does nothing
-        yield change(f"borrow `{brief(site.of(node))}` instead of moving it", site.before(node, "&"))
+        if called in _STORES:  # a collection of any type takes borrows as well, and is another one then
+            yield change(f"`{called}` a borrow of `{brief(site.of(node))}`", site.before(node, "&"), cost=FAR - LIKELY)
+        else:
+            yield change(f"borrow `{brief(site.of(node))}` instead of moving it", site.before(node, "&"))
 
 
 def borrow_matched(site: Site) -> Iterator[Change]:
@@ -130,7 +145,7 @@ def borrow_before_call(site: Site) -> Iterator[Change]:
         name = field(function, "field")
         for extra, twin in enumerate(_LENDING.get(method, ())):
             if name is not None and twin == "drain(..)":
-                edits = [site.put(site.tree.start(name), site.tree.end(call), twin), *_mutable(site, receiver)]
+                edits = [site.put(site.tree.start(name), site.tree.end(call), twin), *writable(site, root(receiver))]
                 yield change(f"drain `{what}` instead of moving it", *edits, cost=extra * 0.5)
             elif name is not None:
                 label = f"take `{what}.{twin.replace('().', '()')}()` instead of moving it"
@@ -149,10 +164,6 @@ def reborrow(site: Site) -> Iterator[Change]:
         return
     for node in moving(site):
         yield change(f"reborrow `{brief(site.of(node))}` instead of moving it", site.before(node, "&mut *"))
-
-
-def _mutable(site: Site, node: Node) -> list[tuple[RelPath, Edit]]:
-    return writable(site, root(node))
 
 
 KINDS = (

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
-from sleepy_core.propose.search.index import Item, bare
+from sleepy_core.propose.search.declarations import orphaned, without_parameter
+from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.lifetime_names import declared_around, lifetimes_of, without_parameter
+from sleepy_core.propose.search.lifetime_names import declared_around, lifetimes_of
+from sleepy_core.propose.search.reach import applied
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, ancestors, child, descendants, enclosing, field
+from sleepy_core.propose.search.syntax import Node, Tree, ancestors, child, descendants, enclosing, field, named
 
 _MOST_TYPES = 4
 
@@ -76,13 +78,14 @@ def _generic(site: Site, item: Item) -> Iterator[tuple[RelPath, Edit]]:
 
 def _uses(site: Site, called: str) -> Iterator[tuple[RelPath, Edit, str]]:
     """`Parser` in impls' headers and in fields → `Parser<'a>`; the last is the type whose field it is."""
-    for file in dict.fromkeys((site.file, *(i.file for i in site.crate.items))):
-        tree = site.tree_of(file) if called in site.case.texts.get(file, "") else None
-        for node in descendants(tree.root) if tree is not None else ():
-            if node.type != "type_identifier" or tree is None or tree.of(node) != called:
-                continue
+    for file, tree in site.trees(re.escape(called)):
+        for node in named(tree, called):
             parent = node.parent
-            if parent is None or parent.type in ("generic_type", "scoped_type_identifier"):
+            if (
+                node.type != "type_identifier"
+                or parent is None
+                or parent.type in ("generic_type", "scoped_type_identifier")
+            ):
                 continue
             end = tree.end(node)
             applied = Edit(end, end, "<'a>")
@@ -134,28 +137,25 @@ def undeclare(site: Site) -> Iterator[Change]:
     holder, called = parameter.parent.parent, site.of(name)
     if holder is None or called == "'_":
         return
-    edits = [without_parameter(site, parameter)]
+    edits = [(site.file, without_parameter(site.tree, parameter))]
     if site.code == "E0392":
-        edits += _arguments_gone(site, holder)
+        edits += _arguments_gone(site, holder, called)
     if site.code == "E0207":
         edits += [site.replace(n, "'static") for n in _named(site.tree, holder, called, parameter)]
-    yield change(f"do not declare `{called}` here", *edits)
+    yield change(f"do not declare `{called}` here", *dict.fromkeys(edits))
 
 
-def _arguments_gone(site: Site, holder: Node) -> list[tuple[RelPath, Edit]]:
-    """`Type<'a>` → `Type`, all over the crate."""
+def _arguments_gone(site: Site, holder: Node, lifetime: str) -> Iterator[tuple[RelPath, Edit]]:
+    """`Type<'a, T>` → `Type<T>`, all over the crate, and `impl<'a, T>` → `impl<T>` where nothing else needs it."""
     name = field(holder, "name")
-    found = []
-    for file in dict.fromkeys((site.file, *(i.file for i in site.crate.items))) if name is not None else ():
-        tree = site.tree_of(file)
-        for node in descendants(tree.root) if tree is not None else ():
-            arguments = field(node, "type_arguments") if node.type == "generic_type" else None
-            of = field(node, "type")
-            if tree is None or arguments is None or of is None or name is None or bare(tree.of(of)) != site.of(name):
-                continue
-            if len(arguments.named_children) == 1 and arguments.named_children[0].type == "lifetime":
-                found.append(site.replace(arguments, "", file))
-    return found
+    number = lifetimes_of(site.tree, holder).index(lifetime)
+    for file, tree, arguments in applied(site, site.of(name) if name is not None else ""):
+        given = [a for a in arguments.named_children if a.type == "lifetime"][number : number + 1]
+        impl = enclosing(arguments, "impl_item")
+        for argument in given:  # none where it is elided
+            yield file, without_parameter(tree, argument)
+            for edit in orphaned(tree, impl, tree.of(argument)) if impl is not None else ():
+                yield file, edit
 
 
 def another_name(site: Site) -> Iterator[Change]:
@@ -199,7 +199,7 @@ def drop_arguments(site: Site) -> Iterator[Change]:
                 gone.remove(called)
                 uses = [n for n in _named(site.tree, holder, called, parameter) if n.parent != arguments]
                 if not uses:
-                    edits.append(without_parameter(site, parameter))
+                    edits.append((site.file, without_parameter(site.tree, parameter)))
     if len(edits) > 1:
         yield change("take the lifetime out of the impl", *edits)
 

@@ -28,9 +28,8 @@ def rename_everywhere(site: Site) -> Iterator[Change]:
     if local and function is not None:
         edits = [(site.file, edit) for edit in _renamed(site.tree, function, name, new)]
     else:
-        for file, text in site.sources.items():
-            tree = site.tree_of(file) if name in text else None
-            edits += [(file, edit) for edit in _renamed(tree, tree.root, name, new)] if tree is not None else []
+        for file, tree in site.trees(re.escape(name)):
+            edits += [(file, edit) for edit in _renamed(tree, tree.root, name, new)]
     if edits:
         yield change(f"rename `{name}` to `{new}` everywhere", *edits)
 

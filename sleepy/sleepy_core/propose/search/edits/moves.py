@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.declarations import with_derive
 from sleepy_core.propose.search.edits.lending import lent_types
 from sleepy_core.propose.search.hoist import moved_behind, named, nodes_said, on_own_line, whole
 from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
 from sleepy_core.propose.search.reach import MOVED, labelled, moving, node_at, root, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, enclosing, field, hidden, is_expression
+from sleepy_core.propose.search.syntax import enclosing, field, hidden, is_expression
 from sleepy_core.propose.search.writable import writable
 
 _TYPE = re.compile(r"has type `([^`]+)`")
@@ -67,12 +68,18 @@ def clone_moved(site: Site) -> Iterator[Change]:
     of = next(iter(_TYPE.findall(site.said)), "")
     for node in nodes[:2]:
         items = site.crate.named(of.partition("<")[0].rpartition("::")[2], "struct", "enum")
-        derive = [edit for item in items if "Clone" not in item.derives and (edit := _derive(site, item, ["Clone"]))]
+        derive = [edit for item in items for edit in _deriving_clone(site, item)]
         words = f"({site.of(node)}).clone()" if node.type == "unary_expression" else f"{site.of(node)}.clone()"
         if node.type == "shorthand_field_initializer":
             words = f"{site.of(node)}: {words}"
         label = f"clone `{brief(site.of(node))}`" + (f" and derive `Clone` for `{items[0].name}`" if derive else "")
         yield change(label, site.replace(node, words), *derive)
+
+
+def _deriving_clone(site: Site, item: Item) -> list[tuple[RelPath, Edit]]:
+    tree, node = site.tree_of(item.file), site.definition(item)
+    edit = with_derive(tree, node, ("Clone",)) if tree is not None and node is not None else None
+    return [(item.file, edit)] if edit is not None else []
 
 
 def take_moved(site: Site) -> Iterator[Change]:
@@ -83,20 +90,21 @@ def take_moved(site: Site) -> Iterator[Change]:
     what = brief(site.of(node))
     source = _TYPE.findall(site.said)
     optional = any(of.startswith("Option<") for of in source) or "enum variant `Some`" in site.message
-    mutable = [] if "behind a mutable reference" in site.message else _mutable(site, node)
-    extra = 1.0 if mutable else 0.0
+    mutable = [] if "behind a mutable reference" in site.message else writable(site, root(node))
+    # What must become writable for it was only read so far: a getter that empties its field is hardly meant.
+    extra, but = (2.5, ", now writable") if mutable else (0.0, "")
     if optional:
-        yield change(f"take the value out of `{what}`", site.after(node, ".take()"), *mutable, cost=extra)
+        yield change(f"take the value out of `{what}`{but}", site.after(node, ".take()"), *mutable, cost=extra)
     words = site.of(node)
     inner = words[1:] if words.startswith("*") else words
     text = f"std::mem::take(&mut {'*' if words.startswith('*') else ''}{inner})"
-    yield change(f"take `{what}` and leave an empty one", site.replace(node, text), *mutable, cost=extra + 0.5)
+    yield change(f"take `{what}`{but}, and leave an empty one", site.replace(node, text), *mutable, cost=extra + 0.5)
     for variant in re.findall(r"as enum variant `(\w+)`", site.message):
         for owner in {item.container for item in site.crate.named(variant, "variant")}:
             empty = next((v.name for v in site.crate.members(owner, "variant") if v.shape == "unit"), "")
             if empty:
                 text = f"std::mem::replace(&mut {words}, {owner}::{empty})"
-                label = f"take `{what}` and leave `{owner}::{empty}`"
+                label = f"take `{what}`{but}, and leave `{owner}::{empty}`"
                 yield change(label, site.replace(node, text), *mutable, cost=extra + 1.0)
 
 
@@ -109,7 +117,7 @@ def take_element(site: Site) -> Iterator[Change]:
     for extra, method in enumerate(("remove", "swap_remove")):
         text = f"{site.of(owner)}.{method}({site.of(index)})"
         yield change(
-            f"take the element out by `{method}`", site.replace(node, text), *_mutable(site, owner), cost=extra
+            f"take the element out by `{method}`", site.replace(node, text), *writable(site, root(owner)), cost=extra
         )
 
 
@@ -170,29 +178,6 @@ def closure_without_move(site: Site) -> Iterator[Change]:
 def _deeper(text: str) -> list[str]:
     first, *rest = text.split("\n")
     return [first, *(f"    {line}" if line.strip() else line for line in rest)]
-
-
-def _mutable(site: Site, node: Node) -> list[tuple[RelPath, Edit]]:
-    return writable(site, root(node))
-
-
-def _derive(site: Site, item: Item, traits: list[str]) -> tuple[RelPath, Edit] | None:
-    """Add traits to a type's `derive`, or give it one."""
-    tree, node = site.tree_of(item.file), site.definition(item)
-    if tree is None or node is None or not traits:
-        return None
-    previous = node.prev_named_sibling
-    while previous is not None and previous.type in ("attribute_item", "line_comment"):
-        text = tree.of(previous)
-        if text.startswith("#[derive(") and text.endswith(")]"):
-            end = tree.end(previous) - 2
-            comma = "" if text[: -len(")]")].rstrip().endswith(("(", ",")) else ", "
-            return site.insert(end, comma + ", ".join(traits), item.file)
-        previous = previous.prev_named_sibling
-    start = tree.start(node)
-    begin = tree.text.rfind("\n", 0, start) + 1
-    indent = tree.text[begin:start] if not tree.text[begin:start].strip() else ""
-    return site.insert(start, f"#[derive({', '.join(traits)})]\n{indent}", item.file)
 
 
 KINDS = (

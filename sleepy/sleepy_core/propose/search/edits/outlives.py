@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from sleepy_core.model import Edit, RelPath
 from sleepy_core.propose.search.calls import method_of
+from sleepy_core.propose.search.declarations import without_parameter
 from sleepy_core.propose.search.index import Item
-from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
-from sleepy_core.propose.search.lifetime_names import declaration_of, declared_around, lifetimes_of, without_parameter
+from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
+from sleepy_core.propose.search.lifetime_names import declaration_of, declared_around, lifetimes_of
 from sleepy_core.propose.search.reach import labelled
 from sleepy_core.propose.search.site import Change, Place, Site, change
-from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, field
+from sleepy_core.propose.search.syntax import Node, ancestors, child, descendants, enclosing, field, lies_in
 
 _BOUND = re.compile(r"following bound: `('\w+): ('\w+)`")
 _DEFINED = re.compile(r"lifetime `('\w+)` (?:as )?defined here")
@@ -87,23 +88,23 @@ def _unified(site: Site, function: Node, gone: str, kept: str) -> Iterator[Chang
     body = field(function, "body")
     if parameter is None:
         return
-    edits = [without_parameter(site, parameter)]
+    edits = [(site.file, without_parameter(site.tree, parameter))]
     for node in descendants(function):
         if body is not None and node.start_byte >= body.start_byte:
             break
-        if node.type == "lifetime" and site.of(node) == gone and not _inside(node, parameter):
+        if node.type == "lifetime" and site.of(node) == gone and not lies_in(node, parameter):
             edits.append(site.replace(node, kept))
     yield change(f"use `{kept}` for `{gone}`", *edits, cost=0.3)
 
 
 def static_parameter(site: Site) -> Iterator[Change]:
-    """A borrow that must be `'static` is asked for as such: callers must have one."""
+    """A borrow that must be `'static` is asked for as such: what is wrong is left to the callers."""
     if "must outlive `'static`" not in site.said:
         return
     for place in labelled(site, "let's call the lifetime of this reference"):
         edit = _named(site, place, "'static") if place.file == site.file else None
         if edit is not None:
-            yield change("ask for a `'static` borrow", edit)
+            yield change("ask the callers for a `'static` borrow", edit)
 
 
 def shorter_self(site: Site) -> Iterator[Change]:
@@ -165,14 +166,10 @@ def _is_mutable_self(site: Site, place: Place) -> bool:
     return node is not None and child(node, "mutable_specifier") is not None
 
 
-def _inside(node: Node, holder: Node) -> bool:
-    return holder.start_byte <= node.start_byte and node.end_byte <= holder.end_byte
-
-
 KINDS = (
     kind("outlives", "- E0491 E0478", LIKELY, outlives),
     kind("same-lifetime", "-", LIKELY, same_lifetime),
     kind("shorter-self", f"- {_CONFLICTS}", LIKELY, shorter_self),
     kind("longer-return", f"{_CONFLICTS} E0515", POSSIBLE, longer_return),
-    kind("static-parameter", "- E0521", FAR, static_parameter),
+    kind("static-parameter", "- E0521", WEAK, static_parameter, weak=True),
 )

@@ -51,7 +51,7 @@ def drop_parameter(site: Site) -> Iterator[Change]:
     if call is None or missing is None:
         return
     for item in callees(site, call)[:1]:
-        place = int(missing[1]) - 1 - (1 if item.receiver and not receiver_of(call) is not None else 0)
+        place = int(missing[1]) - 1 - (1 if item.receiver and receiver_of(call) is None else 0)
         node, tree = site.definition(item), site.tree_of(item.file)
         body = field(node, "body")
         listed = field(node, "parameters")

@@ -76,9 +76,15 @@ def unwrap_instead(site: Site) -> Iterator[Change]:
     """`x?` where nothing can be handed on → `x.unwrap()`."""
     tried, value = _tried(site)
     if tried is not None and value is not None and _PLAIN_FUNCTION in site.message:
-        what = site.of(value)
-        yield change(f"unwrap `{brief(what)}`", site.replace(tried, f"{what}.unwrap()"))
-        yield change(f"default for `{brief(what)}`", site.replace(tried, f"{what}.unwrap_or_default()"), cost=0.3)
+        yield change(told(site, value, "{}.unwrap()"), site.replace(tried, f"{site.of(value)}.unwrap()"))
+
+
+def default_for_failure(site: Site) -> Iterator[Change]:
+    """`x?` where nothing can be handed on → `x.unwrap_or_default()`: nobody hears of the failure."""
+    tried, value = _tried(site)
+    if tried is not None and value is not None and _PLAIN_FUNCTION in site.message:
+        template = "{}.unwrap_or_default()"
+        yield change(told(site, value, template), site.replace(tried, template.format(site.of(value))))
 
 
 def needless_question_mark(site: Site) -> Iterator[Change]:
@@ -329,7 +335,8 @@ KINDS = (
     kind("return-a-failure", "E0277", POSSIBLE, return_a_failure),
     kind("adapt-question-mark", "E0277", LIKELY, adapt_question_mark),
     kind("invent-failure", "E0277", WEAK, invent_failure, weak=True),
-    kind("unwrap-instead", "E0277", POSSIBLE + 0.8, unwrap_instead),
+    kind("default-for-failure", "E0277", WEAK, default_for_failure, weak=True),
+    kind("unwrap-instead", "E0277", FAR + 1.0, unwrap_instead),
     kind("needless-question-mark", "E0277", LIKELY, needless_question_mark),
     kind("convert-error", "E0277 E0271", LIKELY, convert_error),
     kind("guess-failure", "E0277 E0271", WEAK, guess_failure, weak=True),

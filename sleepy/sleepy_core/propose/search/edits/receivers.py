@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sleepy_core.propose.labels import brief
+from sleepy_core.propose.search.converting import PANICS, panics
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.mismatch import in_async, returns
 from sleepy_core.propose.search.site import Change, Site, change
@@ -69,7 +70,8 @@ def reach_inside(site: Site) -> Iterator[Change]:
     tail = _tail(value)
     for number, between in enumerate(_between(site, value, given, name)):
         label = f"call `{between}` on `{brief(site.of(value))}` first" if between != "?" else _handed_on(site, value)
-        yield change(label, site.after(value, between), cost=number * 0.15)
+        risk = ": panics if it fails" if panics(between) else ""
+        yield change(label + risk, site.after(value, between), cost=number * 0.15 + PANICS * bool(risk))
     if given.name in ("Option", "Result") and tail is not None:
         rest = site.text[site.tree.end(value) : site.tree.end(tail)]
         for number, lent in enumerate((".as_ref()", "", ".as_mut()")):

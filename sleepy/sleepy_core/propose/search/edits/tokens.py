@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, kind
+from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.nearness import nearest
 from sleepy_core.propose.search.site import Change, Site, change
 
@@ -41,6 +41,9 @@ _FOREIGN = {
     "until": ("while !",), "using": ("use",), "val": ("let",), "var": ("let", "let mut"), "void": ("fn",),
     "when": ("match", "if"),
 }  # fmt: skip
+_SEPARATORS = (";", ",", ":")
+_STRAY = (*_SEPARATORS, "do", "then", "not", "of")
+_OPERATORS = (".", "::", ">", "+", "=", "|")
 _OPERATOR = re.compile(r"(?:[-+*/%&|^=<>!]=?|->|=>|:|,|;)$")
 
 
@@ -72,6 +75,8 @@ def replace_found(site: Site) -> Iterator[Change]:
     if word == "." and (line := _use_line(site, at)) is not None:
         start, text = line
         yield change("write `::` for `.` in the path", site.put(start, start + len(text), text.replace(".", "::")))
+    if word == ":" and re.compile(r":[^=;{}\n]*[^=;{}<>!\s]\s*=(?!=)").match(site.text, at):
+        meant = [other for other in meant if other != "="]  # `x: u8 = 1` lacks a `let`
     for extra, other in enumerate(meant):
         space = " " if other in ("=>", "->", "=", "in") and site.text[at - 1 : at].strip() else ""
         edit = site.put(at, at + len(word), f"{space}{other}")
@@ -90,6 +95,15 @@ def join_operator(site: Site) -> Iterator[Change]:
 
 def take_out_found(site: Site) -> Iterator[Change]:
     """A stray `;`, `,` or `do`: the token that nobody expected goes, or the one before it."""
+    yield from _taken_out(site, operators=False)
+
+
+def take_out_operator(site: Site) -> Iterator[Change]:
+    """`a + ;` → `a;`: an operator that lacks its operand, which may be what is missing."""
+    yield from _taken_out(site, operators=True)
+
+
+def _taken_out(site: Site, *, operators: bool) -> Iterator[Change]:
     word = _found(site)
     at = _found_at(site, word)
     if at is None:
@@ -101,9 +115,9 @@ def take_out_found(site: Site) -> Iterator[Change]:
         start = before.start()
         if site.text[behind : behind + 1].isspace():  # one space is left of two
             start = len(site.text[:start].rstrip())
-        edit = site.remove(start, behind)
-        yield change(f"take out the `{stray}` before `{word}`", edit, cost=0 if stray in ";,:" else 0.6)
-    if word in (";", ",", ":", ".", "::", ">", "+", "=", "|", "do", "then", "not", "of"):
+        if (stray in _SEPARATORS) != operators:
+            yield change(f"take out the `{stray}` before `{word}`", site.remove(start, behind))
+    if word in (_OPERATORS if operators else _STRAY):
         end = at + len(word)
         end += len(site.text[end:]) - len(site.text[end:].lstrip(" ")) if word.isalpha() else 0
         yield change(f"take out the `{word}`", site.remove(at, end), cost=0.2)
@@ -205,4 +219,5 @@ KINDS = (
     kind("replace-found", "-", LIKELY - 0.5, replace_found),
     kind("insert-expected", "-", LIKELY - 0.3, insert_expected),
     kind("take-out-found", "-", POSSIBLE - 0.5, take_out_found),
+    kind("take-out-operator", "-", WEAK, take_out_operator, weak=True),
 )

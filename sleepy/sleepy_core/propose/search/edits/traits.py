@@ -107,7 +107,7 @@ def another_item_kind(site: Site) -> Iterator[Change]:
         if tree is None or node is None or enclosing(node, "trait_item") is None:
             continue
         declaration = declared(site.tree, member)
-        if declaration:
+        if declaration and site.words:
             edit = site.put(tree.start(node), tree.end(node), declaration, place.file)
             yield change(f"declare `{site.words[0]}` in the trait as the impl has it", edit)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, kind
+from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.reach import labelled, node_at, statement_of
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, ancestors, child, enclosing, field, hidden, is_expression
@@ -61,7 +61,7 @@ def remove_unsafe(site: Site) -> Iterator[Change]:
 
 
 def safe_function(site: Site) -> Iterator[Change]:
-    """`unsafe fn last` → `fn last` where it is defined, if nothing in it needs the word (the compiler will say)."""
+    """`unsafe fn last` → `fn last` where it is defined: what its callers must see to is not said any more."""
     if site.code == "unsafe_code":
         function = site.named_function
         items = [site.of(name)] if (name := field(function, "name")) is not None else []
@@ -76,7 +76,10 @@ def safe_function(site: Site) -> Iterator[Change]:
         word = child(modifiers, "unsafe") if modifiers is not None else None
         if tree is not None and word is not None:
             start = tree.start(word)
-            yield change(f"make `{item.name}` a safe function", site.remove(start, start + len("unsafe "), item.file))
+            yield change(
+                f"let anyone call `{item.name}`: not `unsafe` any more",
+                site.remove(start, start + len("unsafe "), item.file),
+            )
 
 
 def unsafe_pointer(site: Site) -> Iterator[Change]:
@@ -144,6 +147,6 @@ KINDS = (
     kind("unsafe-block", "E0133", LIKELY, unsafe_block),
     kind("unsafe-function", "E0133", FAR, unsafe_function),
     kind("remove-unsafe", "E0197 E0198 E0053", LIKELY, remove_unsafe),
-    kind("safe-function", "E0133 E0308 unsafe_code", POSSIBLE, safe_function),
+    kind("safe-function", "E0133 E0308 unsafe_code", WEAK, safe_function, weak=True),
     kind("unsafe-pointer", "E0308", POSSIBLE, unsafe_pointer),
 )
