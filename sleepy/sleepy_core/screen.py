@@ -23,6 +23,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sleepy_core.cargo.failures import interrupted
 from sleepy_core.cargo.messages import MessageReader
 from sleepy_core.cargo.units import Unit, sources
 from sleepy_core.model import (
@@ -43,6 +44,10 @@ from sleepy_core.text import apply_patch
 from sleepy_core.verify import phase, refusal, verdict
 
 _LONGEST_LINE = 64 * 2**20
+_CANDIDATE = "candidate-"
+_NUMBERS = itertools.count()
+# How rustc ends when it has said all: without errors, or with some. Otherwise it was killed, or crashed.
+_ENDED = (0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,6 @@ class Screen:
         self._by_output = {unit.output: unit for unit in self._units}
         self._permits = asyncio.Semaphore(parallel)
         self._baselines: dict[Unit, asyncio.Task[CheckResult | None]] = {}
-        self._numbers = itertools.count()
         self._seeded: set[Unit] = set()
 
     async def judge(self, texts: Mapping[RelPath, str], patch: Patch, error: Diagnostic) -> Verdict | None:
@@ -163,9 +167,11 @@ class Screen:
         self, chain: list[Unit], patched: Mapping[RelPath, str], before: CheckResult | None, target: Identity | None
     ) -> CheckResult | None:
         async with self._permits:
-            folder = self._around.scratch / f"candidate-{next(self._numbers)}"
+            # A name that no other screen has: the last one's candidates may still be going away.
+            folder = self._around.scratch / f"{_CANDIDATE}{os.getpid()}-{next(_NUMBERS)}"
+            laid = asyncio.ensure_future(asyncio.to_thread(self._lay_out, folder, chain, patched))
             try:
-                await asyncio.to_thread(self._lay_out, folder, chain, patched)
+                await asyncio.shield(laid)
                 replaced: dict[str, str] = {}
                 found: list[Diagnostic] = []
                 for unit in chain:
@@ -183,7 +189,8 @@ class Screen:
             except OSError:
                 return None  # a full disk and the like: cargo will say so in the user's words
             finally:
-                await asyncio.to_thread(shutil.rmtree, folder, True)
+                # A thread goes on when nobody waits for it any more, and would write behind the removal.
+                await asyncio.shield(_remove(folder, laid))
 
     def _lay_out(self, folder: Path, chain: list[Unit], patched: Mapping[RelPath, str]) -> None:
         (folder / "out").mkdir(parents=True)
@@ -237,15 +244,28 @@ class Screen:
                     continue
                 said = reader.feed(f"{head}{line.decode('utf-8', 'replace').rstrip()}}}")
                 if isinstance(said, Diagnostic):
+                    if not said.code and interrupted(said.message):
+                        return None  # what a full disk makes it say is not about the code
                     found.append(said)
                     if before is not None and target is not None and settles(before, found, target):
                         settled = True
                         break
             if not settled:
                 code = await process.wait()
-                if code != 0 and not any(d.is_error for d in found):
+                if code not in _ENDED or (code and not any(d.is_error for d in found)):
                     return None  # bubblewrap failed, or rustc did for a reason that is not in the code
         return found
+
+
+async def _remove(folder: Path, laid: asyncio.Future[None]) -> None:
+    await asyncio.wait([laid])
+    await asyncio.to_thread(shutil.rmtree, folder, True)
+
+
+def tidy(scratch: Path) -> None:
+    """Remove the candidates that a killed process has left. Only before the first screen of a scratch folder."""
+    for folder in scratch.glob(f"{_CANDIDATE}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def settles(before: CheckResult, said: Collection[Diagnostic], target: Identity) -> bool:

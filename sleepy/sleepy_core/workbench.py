@@ -37,7 +37,7 @@ from sleepy_core.repo.identity import identify
 from sleepy_core.repo.overlay import OverlayPool
 from sleepy_core.repo.sandbox import Sandbox
 from sleepy_core.repo.shadow import Shadow, SlotPool, Texts, shadow_folder
-from sleepy_core.screen import Screen, Surroundings
+from sleepy_core.screen import Screen, Surroundings, tidy
 from sleepy_core.settings import Settings
 from sleepy_core.verify import Slots, Verifier
 
@@ -80,6 +80,7 @@ class Workbench:
             slots = Slots(OverlayPool(shadow, shadow.folder, count), SlotPool(shadow, shadow.folder, count))
             stack.push_async_callback(slots.aclose)
             bench = cls(cargo, repo, settings, shadow, slots)
+            await asyncio.to_thread(tidy, bench._scratch)
             stack.push_async_callback(bench._end_screen)
             yield bench
 
@@ -174,12 +175,16 @@ class Workbench:
             around = Surroundings(
                 project=self.cargo,
                 root=self.shadow.root,
-                scratch=self.shadow.folder / "screen",
+                scratch=self._scratch,
                 sandbox=sandbox,
                 deadline_seconds=self.settings.check.deadline_seconds,
             )
             self._screen = Screen(around, self.units, self.settings.search.parallel or cores())
         return await self._screen.judge(self.texts, patch, error)
+
+    @property
+    def _scratch(self) -> Path:
+        return self.shadow.folder / "screen"
 
     async def compose(self, offers: Sequence[Offer]) -> tuple[Patch, Verdict, tuple[Offer, ...]] | None:
         """Several repairs as one, verified as one; offers that do not go together are left out.

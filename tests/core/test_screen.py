@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
+from helpers.small_disk import disk, fill, make_room
 from helpers.source_trees import MANIFEST, write
 from sleepy_core.model import CheckEnd, CheckResult, Diagnostic, Edit, FilePatch, Identity, Level, Patch, Position, Span
 from sleepy_core.repo.sandbox import Sandbox, describe
@@ -95,6 +97,69 @@ CORPUS = (
 )
 
 
+# A crate with what cargo does for crates: features, a build script's output, kinds of libraries, all kinds of targets.
+WIDENED = "fn main() { let n: u32 = 1; let m: u64 = n; assert_eq!(m, 1); }\n"
+BUILT = {
+    "Cargo.toml": """
+[package]
+name = "built"
+version = "0.1.0"
+edition = "2024"
+[lib]
+crate-type = ["cdylib", "staticlib", "rlib"]
+[features]
+default = ["tall"]
+tall = []
+low = []
+""",
+    "build.rs": """
+fn main() {
+    let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").unwrap());
+    std::fs::write(out.join("made.rs"), "pub fn made(n: u32) -> u32 { n }").unwrap();
+    println!("cargo::rustc-env=SAID=5");
+    println!("cargo::rustc-check-cfg=cfg(probed)");
+    println!("cargo::rustc-cfg=probed");
+}
+""",
+    "src/lib.rs": """
+include!(concat!(env!("OUT_DIR"), "/made.rs"));
+pub const SAID: &str = env!("SAID");
+#[cfg(feature = "tall")]
+pub fn height() -> u32 { 9 }
+#[cfg(feature = "low")]
+pub fn height() -> u8 { 1 }
+#[unsafe(no_mangle)]
+pub extern "C" fn called() -> u32 { made(1) }
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn measures() { let n: u64 = super::height(); assert_eq!(n, 9); }
+}
+""",
+    "src/main.rs": "mod part;\nfn main() { part::run(); }\n",
+    "src/part.rs": 'pub fn run() { let n: u64 = built::made(env!("SAID").len() as u32); assert_eq!(n, 1); }\n',
+    "src/bin/tool.rs": "#[cfg(probed)]\nfn main() { let n: u64 = built::height(); assert_eq!(n, 9); }\n",
+    "examples/shown.rs": WIDENED,
+    "benches/fast.rs": WIDENED,
+    "tests/whole.rs": "mod common;\n#[test]\nfn works() { let n: u64 = common::size(); assert_eq!(n, 1); }\n",
+    "tests/common/mod.rs": "pub fn size() -> u64 { let n: u32 = 1; n }\n",
+}
+BUILT_CORPUS = (
+    ("src/lib.rs", "super::height();", "super::height().into();", "E0308"),
+    ("src/lib.rs", "super::height();", "super::heigt();", "E0308"),
+    ("src/part.rs", "as u32);", "as u32).into();", "E0308"),
+    ("src/part.rs", "as u32);", "as u8).into();", "E0308"),
+    ("src/bin/tool.rs", "height();", "height().into();", "E0308"),
+    ("src/bin/tool.rs", "built::height();", "u64::from(built::SAID);", "E0308"),
+    ("examples/shown.rs", "u64 = n", "u64 = n.into()", "E0308"),
+    ("examples/shown.rs", "u64 = n", "u64 = built::made(n)", "E0308"),
+    ("benches/fast.rs", "u64 = n", "u32 = n", "E0308"),
+    ("benches/fast.rs", "u64 = n", "u8 = n", "E0308"),
+    ("tests/common/mod.rs", "1; n", "1; n.into()", "E0308"),
+    ("tests/common/mod.rs", "-> u64", "-> u32", "E0308"),
+)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if Sandbox.detect("auto") is None:
@@ -105,9 +170,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def checked(folder: Path) -> AsyncIterator[Workbench]:
-    manifest = folder / "ws/Cargo.toml"
-    async with Workbench.open(manifest, Settings(), folder / "cache") as bench:
+async def checked(folder: Path, project: str = "ws", cache: str = "cache") -> AsyncIterator[Workbench]:
+    async with Workbench.open(folder / project / "Cargo.toml", Settings(), folder / cache) as bench:
         await bench.sync({})
         result = await bench.check()
         assert result.end is CheckEnd.DONE
@@ -120,23 +184,33 @@ def patch(bench: Workbench, file: str, old: str, new: str) -> Patch:
     return Patch((FilePatch(file, digest(text), (Edit(at, at + len(old), new),)),))
 
 
+async def compared(bench: Workbench, corpus: Sequence[tuple[str, str, str, str]]) -> None:
+    """Screen and real check agree on each of them, and both say yes and no."""
+    seen = set()
+    for file, old, new, code in corpus:
+        found = error_at(bench, file, old)
+        assert found.code == code
+        wanted = patch(bench, file, old, new)
+        screened = await bench.screen(wanted, found)
+        verified = await bench.verify(wanted, found.identity)
+        assert screened is not None, (file, old, new)
+        assert screened.kind.offered == verified.kind.offered, (file, old, new, screened, verified)
+        seen.add(screened.kind.offered)
+    assert seen == {True, False}
+
+
+def error_at(bench: Workbench, file: str, code: str) -> Diagnostic:
+    """The error on the line that some code stands on."""
+    assert bench.result is not None
+    text = bench.texts[file]
+    line = text[: text.index(code)].count("\n")
+    return next(d for d in bench.result.errors if d.file == file and d.span.start.line == line)
+
+
 @pytest.mark.slow
 async def test_it_refuses_exactly_what_the_real_check_refuses(folder: Path) -> None:
     async with checked(folder) as bench:
-        assert bench.result is not None
-        seen = set()
-        for file, old, new, code in CORPUS:
-            text = bench.texts[file]
-            line = text[: text.index(old)].count("\n")
-            found = next(d for d in bench.result.errors if d.file == file and d.span.start.line == line)
-            assert found.code == code
-            wanted = patch(bench, file, old, new)
-            screened = await bench.screen(wanted, found)
-            verified = await bench.verify(wanted, found.identity)
-            assert screened is not None, (old, new)
-            assert screened.kind.offered == verified.kind.offered, (old, new, screened, verified)
-            seen.add(screened.kind.offered)
-        assert seen == {True, False}
+        await compared(bench, CORPUS)
 
 
 @pytest.mark.slow
@@ -161,19 +235,99 @@ async def test_a_crate_below_is_compiled_first_when_the_patch_is_there(folder: P
 
 
 @pytest.mark.slow
-async def test_nothing_is_left_of_a_candidate_that_nobody_waits_for(folder: Path) -> None:
+async def test_it_knows_features_build_scripts_and_all_kinds_of_targets(folder: Path) -> None:
+    write(folder / "built", BUILT)
+    async with checked(folder, "built") as bench:
+        await compared(bench, BUILT_CORPUS)
+
+
+def candidates_of(bench: Workbench) -> list[str]:
+    return [name for name in os.listdir(bench.shadow.folder / "screen") if name.startswith("candidate")]
+
+
+def rustcs_for(bench: Workbench) -> list[psutil.Process]:
+    """The compilers that write into a bench's scratch folder."""
+    scratch = str(bench.shadow.folder / "screen")
+    found = []
+    for process in psutil.process_iter(["name"]):
+        with contextlib.suppress(psutil.Error):
+            if process.info["name"] == "rustc" and any(scratch in word for word in process.cmdline()):
+                found.append(process)
+    return found
+
+
+@pytest.mark.slow
+async def test_nothing_is_left_of_candidates_that_nobody_waits_for(folder: Path) -> None:
     async with checked(folder) as bench:
-        assert bench.result is not None
-        moved = next(d for d in bench.result.errors if d.code == "E0382")
+        moved = error_at(bench, "cash/src/main.rs", "drop(name);")
         wanted = patch(bench, "cash/src/main.rs", "drop(name);", "drop(&name);")
-        task = asyncio.create_task(bench.screen(wanted, moved))
-        await asyncio.sleep(0.05)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        for pause in (0.0, 0.001, 0.003, 0.01, 0.03, 0.1):
+            tasks = [asyncio.create_task(bench.screen(wanted, moved)) for _ in range(3)]
+            await asyncio.sleep(pause)
+            for task in tasks:
+                task.cancel()
+            done = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(isinstance(result, asyncio.CancelledError) for result in done)
         assert (await bench.screen(wanted, moved)) is not None
-        left = [name for name in os.listdir(bench.shadow.folder / "screen") if name.startswith("candidate")]
-        assert left == []
+        assert candidates_of(bench) == []
+        assert rustcs_for(bench) == []
+
+
+@pytest.mark.slow
+async def test_what_a_killed_process_has_left_is_removed(folder: Path) -> None:
+    async with checked(folder) as bench:
+        left = bench.shadow.folder / "screen/candidate-1-0/out"
+        left.mkdir(parents=True)
+    async with checked(folder) as bench:
+        assert candidates_of(bench) == []
+
+
+@pytest.mark.slow
+async def test_errors_of_two_targets_are_screened_side_by_side(folder: Path) -> None:
+    async with checked(folder) as bench:
+        asked = [(*case, error_at(bench, case[0], case[1])) for case in CORPUS]
+        alone = [await bench.screen(patch(bench, f, old, new), found) for f, old, new, _, found in asked]
+        together = await asyncio.gather(*(bench.screen(patch(bench, f, o, n), found) for f, o, n, _, found in asked))
+        assert [v and v.kind for v in together] == [v and v.kind for v in alone]
+
+
+@pytest.mark.slow
+async def test_a_compiler_that_is_killed_has_said_nothing(folder: Path) -> None:
+    slow = "pub fn slow(n: u32) -> u64 { n }\n" + "".join(
+        f"pub fn f{i}(v: Vec<u8>) -> usize {{ v.iter().map(|x| x.to_string()).collect::<Vec<_>>().len() }}\n"
+        for i in range(4000)
+    )
+    write(folder / "slow", {"Cargo.toml": MANIFEST.format(name="slow"), "src/lib.rs": slow})
+    async with checked(folder, "slow") as bench:
+        found = error_at(bench, "src/lib.rs", "{ n }")
+        task = asyncio.create_task(bench.screen(patch(bench, "src/lib.rs", "{ n }", "{ n.into() }"), found))
+        killed = 0
+        while not task.done():
+            for process in rustcs_for(bench):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+                    killed += 1
+            await asyncio.sleep(0.01)
+        assert killed
+        assert await task is None
+        assert candidates_of(bench) == []
+
+
+@pytest.mark.slow
+async def test_on_a_full_disk_it_says_nothing(folder: Path) -> None:
+    with disk(folder / "small", "size=256m"):
+        async with checked(folder, cache="small") as bench:
+            moved = error_at(bench, "cash/src/main.rs", "drop(name);")
+            wanted = patch(bench, "cash/src/main.rs", "drop(name);", "drop(&name);")
+            assert (await bench.screen(wanted, moved)) is not None
+            for free in (0, 4096, 65536):
+                fill(folder / "small", free)
+                assert (await bench.screen(wanted, moved)) is None, free
+                make_room(folder / "small")
+            after = await bench.screen(wanted, moved)
+            assert after is not None
+            assert after.kind.offered
+            assert candidates_of(bench) == []
 
 
 @pytest.mark.slow

@@ -203,11 +203,11 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 def _is_called(tokens: list[Token], at: int) -> bool:
-    """Does a name, or a macro's `!`, stand before the bracket that token `at` is, or the name before that `!`?"""
+    """Is token `at` the bracket of a call or an index, or a macro's `!`, and what it belongs to before it?"""
     before = tokens[at - 1]
-    return (tokens[at].text in ("(", "[") and (before.is_name or before.text == "!")) or (
-        tokens[at].text == "!" and before.is_name
-    )
+    if tokens[at].text in ("(", "["):
+        return before.is_name or before.text in ("!", ")", "]", "?")
+    return tokens[at].text == "!" and before.is_name
 
 
 def _goes_on(tokens: list[Token], at: int) -> bool:
