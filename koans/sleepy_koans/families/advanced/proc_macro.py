@@ -6,7 +6,21 @@ from sleepy_koans.koan import NO_CODE
 FAMILY = Family(
     name="proc_macro",
     title="A procedural macro has another signature than its kind, stands elsewhere, or takes tokens for what they are not",
-    codes=(NO_CODE, "E0308", "E0277", "E0382", "E0004", "E0369", "E0061", "E0599", "E0433", "E0425"),
+    codes=(
+        NO_CODE,
+        "E0308",
+        "E0277",
+        "E0382",
+        "E0004",
+        "E0369",
+        "E0061",
+        "E0599",
+        "E0433",
+        "E0425",
+        "E0593",
+        "E0631",
+        "E0614",
+    ),
     crate_type="proc-macro",
     templates=(
         Template(

@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="assign_while_borrowed",
     title="A value is assigned or given away while it is borrowed, or a variable that is not mutable is assigned twice",
-    codes=("E0384", "E0505", "E0506", "E0594"),
+    codes=("E0384", "E0505", "E0506", "E0594", "E0499", "E0502"),
     templates=(
         Template(
             "sum_that_is_not_mutable",

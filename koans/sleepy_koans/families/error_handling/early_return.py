@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="early_return",
     title="A return, a break, an else branch or the end of a function gives not what is promised there",
-    codes=("E0308", "E0317", "E0069", "E0267", "E0571"),
+    codes=("E0308", "E0317", "E0069", "E0267", "E0571", "E0277"),
     templates=(
         Template(
             "returns_with_empty_hands",

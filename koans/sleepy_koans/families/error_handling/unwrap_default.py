@@ -16,6 +16,7 @@ FAMILY = Family(
         "clippy::unnecessary_unwrap",
         "clippy::manual_unwrap_or",
         "clippy::manual_unwrap_or_default",
+        "clippy::redundant_closure",
     ),
     templates=(
         Template(
