@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -159,14 +159,31 @@ def unified_diff(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) ->
         parts.append(f"diff --git a/{file} b/{file}\n")
         # difflib looks at every line: a big file's are cut down to those around the change first.
         start, rest = _around_change(old, new)
+        made = _diff(file, old, new, start, rest)
+        if not _has_context(made, above=start > 0, below=rest > 0):
+            start, made = 0, _diff(file, old, new, 0, 0)
         above = old.count("\n", 0, start)
-        before_lines, after_lines = _lines(old[start : len(old) - rest]), _lines(new[start : len(new) - rest])
-        for line in difflib.unified_diff(before_lines, after_lines, f"a/{file}", f"b/{file}", n=_CONTEXT):
+        for line in made:
             if line.startswith("@@"):
                 parts.append(_moved(line, above))
             else:
                 parts.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
     return "".join(parts)
+
+
+def _diff(file: RelPath, old: str, new: str, start: int, rest: int) -> list[str]:
+    """difflib's lines for what lies between the first `start` and the last `rest` characters of both texts."""
+    before, after = _lines(old[start : len(old) - rest]), _lines(new[start : len(new) - rest])
+    return list(difflib.unified_diff(before, after, f"a/{file}", f"b/{file}", n=_CONTEXT))
+
+
+def _has_context(made: Sequence[str], *, above: bool, below: bool) -> bool:
+    """Are there whole contexts where the text goes on? Without one git takes a hunk for the file's beginning or end.
+
+    difflib may line up repeated lines otherwise than by the common beginning and end.
+    """
+    first, last = made[3 : 3 + _CONTEXT], made[-_CONTEXT:]
+    return (not above or all(line[0] == " " for line in first)) and (not below or all(line[0] == " " for line in last))
 
 
 def common_length(one: str, other: str) -> int:

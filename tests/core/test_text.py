@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sleepy_core.errors import PatchError
@@ -112,6 +112,7 @@ def test_the_diff_of_a_change_in_a_long_file_is_the_one_that_git_makes(tmp_path:
     assert [re.sub("@@ line.*", "@@", line) for line in made.splitlines()[4:]] == ours.splitlines()[3:]
 
 
+@example(old="\n\n\n\na", new="a\n\n\n\na")
 @given(old=texts, new=texts)
 def test_git_applies_our_diffs(tmp_path_factory: pytest.TempPathFactory, old: str, new: str) -> None:
     diff = unified_diff({"a.rs": old}, {"a.rs": new})
