@@ -1,5 +1,5 @@
-"""From an error to the other places that a change of ownership touches: the spans that its labels name, the
-variable at the root of an expression, the calls of a function, the statements around.
+"""From an error to the other places that its repair touches: the spans that its labels name, the variable at the root
+of an expression, the arguments that a type is given, the statements around.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 import tree_sitter_rust
@@ -34,6 +34,9 @@ def _language() -> Language:
     return Language(tree_sitter_rust.language())
 
 
+_CONTINUATION = re.compile(rb"[\x80-\xbf]")
+
+
 class Tree:
     """A parsed text. Offsets that go in and come out are code points, as everywhere in this project."""
 
@@ -42,7 +45,9 @@ class Tree:
         self._data = text.encode("utf-8", "surrogatepass")
         self._parsed: Parsed = Parser(_language()).parse(self._data)
         # Byte offsets of continuation bytes: how many lie before a byte is what it differs from its code point.
-        self._continuations = [] if text.isascii() else [i for i, byte in enumerate(self._data) if byte & 0xC0 == 0x80]
+        self._continuations = [] if text.isascii() else [m.start() for m in _CONTINUATION.finditer(self._data)]
+        # The same as code points: how many are not behind a code point is what it differs from its byte.
+        self._shifts = [byte - number for number, byte in enumerate(self._continuations)]
 
     @property
     def root(self) -> Node:
@@ -79,9 +84,7 @@ class Tree:
         return byte - bisect_left(self._continuations, byte) if self._continuations else byte
 
     def _byte(self, point: int) -> int:
-        if not self._continuations:
-            return point
-        return len(self.text[:point].encode("utf-8", "surrogatepass"))
+        return point + bisect_right(self._shifts, point) if self._shifts else point
 
 
 @functools.lru_cache(maxsize=256)

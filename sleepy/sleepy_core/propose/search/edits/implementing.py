@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sleepy_core.model import Edit
@@ -10,7 +11,7 @@ from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, WEAK, kind
 from sleepy_core.propose.search.signatures import declared, head, member_at
 from sleepy_core.propose.search.site import Change, Site, change
-from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, field
+from sleepy_core.propose.search.syntax import Node, Tree, child, field
 
 
 def declare_in_trait(site: Site) -> Iterator[Change]:
@@ -39,9 +40,9 @@ def move_to_inherent(site: Site) -> Iterator[Change]:
     tree, text = site.tree, site.of(member)
     label = f"move `{site.words[0] if site.words else 'it'}` to an `impl {site.of(of)}` of its own"
     out = _cut(tree, member)
-    own = [n for n in descendants(tree.root) if n.type == "impl_item" and field(n, "trait") is None]
-    for holder in own:
-        same = field(holder, "type")
+    for word in re.finditer(r"\bimpl\b", site.text):  # in the text, since to walk over all nodes is slow
+        holder = tree.at(*word.span())
+        same = field(holder, "type") if holder.type == "impl_item" and field(holder, "trait") is None else None
         if same is not None and site.of(same) == site.of(of):
             edit = with_member(tree, holder, text)
             if edit is not None:
