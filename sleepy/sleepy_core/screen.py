@@ -232,6 +232,7 @@ class Screen:
         reader = MessageReader(around.project, around.root)
         head = _record_head(unit, around)
         found: list[Diagnostic] = []
+        settling = Settling(before, target) if before is not None and target is not None else None
         settled = False
         env = os.environ | dict(unit.env) | {"RUSTC_ICE": "0"}
         async with (
@@ -244,10 +245,11 @@ class Screen:
                     continue
                 said = reader.feed(f"{head}{line.decode('utf-8', 'replace').rstrip()}}}")
                 if isinstance(said, Diagnostic):
+                    await asyncio.sleep(0)  # thousands may lie ready, and others want the loop, too
                     if not said.code and interrupted(said.message):
                         return None  # what a full disk makes it say is not about the code
                     found.append(said)
-                    if before is not None and target is not None and settles(before, found, target):
+                    if settling is not None and settling.settled_by(said):
                         settled = True
                         break
             if not settled:
@@ -268,18 +270,28 @@ def tidy(scratch: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def settles(before: CheckResult, said: Collection[Diagnostic], target: Identity) -> bool:
-    """Is it certain already, before the compiler has ended, that the verdict will be "breaks"? Pure.
+class Settling:
+    """Is it certain already, before the compiler has ended, that the verdict will be "breaks"?
 
     It is when the error itself has come again, as often as before, or when there is a new error of a phase that
-    no repair can have unmasked.
+    no repair can have unmasked. Each message is looked at once: there may be thousands.
     """
-    old = Counter(d.identity for d in before.errors)
-    new = Counter(d.identity for d in said if d.is_error)
-    if new[target] >= old[target] > 0:
-        return True
-    first = min((phase(d) for d in before.errors), default=0)
-    return any(new[d.identity] > old[d.identity] and phase(d) <= first for d in said if d.is_error)
+
+    def __init__(self, before: CheckResult, target: Identity) -> None:
+        self._target = target
+        self._old = Counter(d.identity for d in before.errors)
+        self._new: Counter[Identity] = Counter()
+        self._first = min((phase(d) for d in before.errors), default=0)
+
+    def settled_by(self, said: Diagnostic) -> bool:
+        """Does this message, after those before it, settle the matter?"""
+        if not said.is_error:
+            return False
+        self._new[said.identity] += 1
+        seen, known = self._new[said.identity], self._old[said.identity]
+        if said.identity == self._target and seen >= known > 0:
+            return True
+        return seen > known and phase(said) <= self._first
 
 
 def _arguments(unit: Unit, out: Path, sessions: Path, replaced: Mapping[str, str]) -> list[str]:

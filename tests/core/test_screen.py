@@ -15,7 +15,7 @@ from helpers.small_disk import disk, fill, make_room
 from helpers.source_trees import MANIFEST, write
 from sleepy_core.model import CheckEnd, CheckResult, Diagnostic, Edit, FilePatch, Identity, Level, Patch, Position, Span
 from sleepy_core.repo.sandbox import Sandbox, describe
-from sleepy_core.screen import settles
+from sleepy_core.screen import Settling
 from sleepy_core.settings import Settings
 from sleepy_core.text import digest
 from sleepy_core.workbench import Workbench
@@ -33,6 +33,11 @@ def before(*errors: Diagnostic) -> CheckResult:
 
 
 TARGET = Identity("E0308", "E0308", "src/lib.rs")
+
+
+def settles(known: CheckResult, said: Sequence[Diagnostic], target: Identity) -> bool:
+    settling = Settling(known, target)
+    return any(settling.settled_by(diagnostic) for diagnostic in said)
 
 
 def test_the_error_itself_again_settles_it() -> None:

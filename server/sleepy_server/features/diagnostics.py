@@ -8,6 +8,7 @@ Files of a project keep their diagnostics when they are closed; the disk counts 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # Messages come in bursts; one publication speaks for all of a burst.
 _GATHER_SECONDS = 0.005
+# A publication holds all messages of a file. Of thousands each costs much, so it pauses for so many times as long.
+_REST = 4.0
 
 
 def register(session: Session) -> None:
@@ -50,6 +53,7 @@ class Publisher(Watcher):
         self._published: dict[str, types.PublishDiagnosticsParams] = {}
         self._shown = True
         self._flushing = False
+        self._not_before = 0.0
 
     def diagnostics_changed(self, project: Project, files: frozenset[RelPath]) -> None:
         """Publish these files soon."""
@@ -87,14 +91,18 @@ class Publisher(Watcher):
 
     async def _flush(self) -> None:
         try:
-            await asyncio.sleep(_GATHER_SECONDS)
             while self._dirty:
+                await asyncio.sleep(max(_GATHER_SECONDS, self._not_before - time.monotonic()))
                 self._shown = self._wanted()
-                project, files = self._dirty.popitem()
-                elsewhere = self._elsewhere(project)
-                for file in sorted(files):
-                    self._publish(project, file, elsewhere)
-                    await asyncio.sleep(0)  # requests go first
+                begun = time.monotonic()
+                dirty, self._dirty = self._dirty, {}
+                for project, files in dirty.items():
+                    elsewhere = self._elsewhere(project)
+                    for file in sorted(files):
+                        self._publish(project, file, elsewhere)
+                        await asyncio.sleep(0)  # requests go first
+                now = time.monotonic()
+                self._not_before = now + _REST * (now - begun)
         finally:
             self._flushing = False
 

@@ -229,7 +229,7 @@ def _named(patterns: list[str]) -> str:
 
 
 KINDS = (
-    kind("remove-unused-variant", "E0004", WEAK, remove_unused_variant, weak=True),
+    kind("remove-unused-variant", "E0004", WEAK + 1, remove_unused_variant, weak=True),
     kind("join-arm", "E0004", WEAK, copied_arms, weak=True),
     kind("wildcard-arm", "E0004", WEAK, wildcard_arm, weak=True),
     kind("unreachable-arm", "E0004", WEAK, unreachable_arm, weak=True),
