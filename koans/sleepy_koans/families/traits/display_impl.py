@@ -350,7 +350,7 @@ pub struct @Item {
     row»
 }¦fn row(@item: &@Item, width: usize)«»« -> String» {
     let @price = format!("{:>8.2}", @item.@price);
-    «let _row = format!("{:<width$}|{@price}", @item.@label);»«format!("{:<width$}|{@price}", @item.@label)»
+    format!("{:<width$}|{@price}", @item.@label)«;»«»
 }⟧
 
 /// A table: one row for each, the names in a column as wide as the longest one.
