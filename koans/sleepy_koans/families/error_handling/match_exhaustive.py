@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="match_exhaustive",
     title="A match misses a case, or a pattern has not the fields that the type has",
-    codes=("E0004", "E0023", "E0026", "E0027"),
+    codes=("E0004", "E0005", "E0023", "E0026", "E0027", "E0381", "E0408"),
     templates=(
         Template(
             "a_variant_was_forgotten",
