@@ -5,7 +5,7 @@ from sleepy_koans.family import Family, Template
 FAMILY = Family(
     name="custom_error",
     title="An error type of one's own lacks an impl, a conversion, or a signature that fits",
-    codes=("E0277", "E0046", "E0308", "E0369", "E0599", "E0119", "E0515"),
+    codes=("E0277", "E0046", "E0308", "E0369", "E0119", "E0515"),
     templates=(
         Template(
             "an_error_that_shows_nothing",

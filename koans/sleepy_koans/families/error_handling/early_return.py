@@ -93,7 +93,7 @@ pub fn @show(sizes: &[@Int]) -> Vec<String> {
 assert_eq!([@n5, @n3, @n1].map(@kind_of), ⟦1:[@Kind::@First, @Kind::@Second, @Kind::@Third]¦[Some(@Kind::@First), Some(@Kind::@Second), None]⟧);
 assert_eq!(@price(1, true) as @Float, ⟦2:0.0¦0.5⟧);
 """,
-            codes=("E0317", "E0308"),
+            codes=("E0317",),
         ),
         Template(
             "a_branch_that_forgets_the_wrapping",
@@ -252,7 +252,7 @@ let @items = [@item("@text1", @n1, true), @item("@text2", @n2, false), @item("@t
 assert_eq!((@find(&@items, @n2), @find(&@items, 99), @find(&[], 0)), (1, 3, 0));
 assert_eq!((before(&@items, @n4), name(&@items, @n3)), (@n1, Some("@text3")));
 """,
-            codes=("E0571", "E0308"),
+            codes=("E0571",),
         ),
         Template(
             "returned_from_a_closure_only",
@@ -700,7 +700,7 @@ assert_eq!(cost(&order(@Kind::@First, 3, true)), 6);
 assert_eq!(cost(&order(@Kind::@Second, 10, false)), 34);
 assert_eq!(dearest(&[order(@Kind::@First, 1, false), order(@Kind::@Second, 1, true)]), Some(9));
 """,
-            codes=("E0317", "E0277"),
+            codes=("E0317",),
         ),
     ),
 )

@@ -390,10 +390,9 @@ impl @Owner {
 
     /// All of the steps, or none of them.
     pub fn apply_all(&mut self, steps: &[Step]) -> Result<(), Short> {
-        let before = self.@count;
-        for step in steps {
-            «self.apply(*step);
-            self.@count = before;»«if let Err(short) = self.apply(*step) {
+        «»«let before = self.@count;
+        »«»for step in steps {
+            «self.apply(*step);»«if let Err(short) = self.apply(*step) {
                 self.@count = before;
                 return Err(short);
             }»«self.apply(*step)?;»

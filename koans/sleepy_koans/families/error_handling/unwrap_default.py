@@ -13,6 +13,7 @@ FAMILY = Family(
         "E0599",
         "E0502",
         "clippy::unwrap_or_default",
+        "clippy::redundant_closure",
         "clippy::unnecessary_unwrap",
         "clippy::manual_unwrap_or",
         "clippy::manual_unwrap_or_default",
