@@ -232,7 +232,7 @@ pub fn is_allowed(rules: &[Rule], @kind: @Kind, text: &str) -> bool {
             test="""
 let rules = [Rule { @kind: @Kind::@First, limit: ⟦1:@n3¦7.5⟧ }];
 assert!(is_allowed(&rules, @Kind::@First, "⟦1:@n2¦7.25⟧") && !is_allowed(&rules, @Kind::@First, "⟦1:@n4¦7.75⟧"));
-assert!(is_allowed(&rules, @Kind::@Second, "⟦1:@n4¦7.75⟧") && !is_allowed(&rules, @Kind::@Second, "@text1"));
+assert!(is_allowed(&rules, @Kind::@Second, "⟦1:@n4¦7.75⟧") && !is_allowed(&rules, @Kind::@Second, "x"));
 """,
             codes=("E0308",),
         ),
