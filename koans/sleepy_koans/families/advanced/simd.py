@@ -69,9 +69,10 @@ impl @Item {
     #[target_feature(enable = "sse2")]
     fn total(&self) -> f32 {
         let [a, b, c, d] = self.counts;
-        let counts = _mm_set_epi32(d, c, b, a);
-        ⟦2:let counts = «counts»«_mm_cvtepi32_ps(counts)»«_mm_set1_ps(a as f32)»;
-        let prices = _mm_mul_ps(counts, _mm_set1_ps(self.@price));¦let prices = _mm_mul_ps(_mm_set1_ps(self.@price), «counts»«_mm_cvtepi32_ps(counts)»«_mm_set1_ps(b as f32)»);¦let each = _mm_set1_ps(self.@price);
+        ⟦2:let counts = «_mm_set_epi32(d, c, b, a)»«_mm_cvtepi32_ps(_mm_set_epi32(d, c, b, a))»«_mm_cvtepi32_ps(_mm_set_epi32(a, c, b, a))»;
+        let prices = _mm_mul_ps(counts, _mm_set1_ps(self.@price));¦let counts = _mm_set_epi32(d, c, b, a);
+        let prices = _mm_mul_ps(_mm_set1_ps(self.@price), «counts»«_mm_cvtepi32_ps(counts)»«_mm_set1_ps(b as f32)»);¦let counts = _mm_set_epi32(d, c, b, a);
+        let each = _mm_set1_ps(self.@price);
         let prices = _mm_mul_ps(«counts»«_mm_cvtepi32_ps(counts)»«_mm_set1_ps(d as f32)», each);⟧
         ⟦1:sum(prices)¦sum(_mm_add_ps(prices, _mm_set1_ps(0.5)))⟧
     }
