@@ -13,7 +13,19 @@ import pytest
 
 from helpers.small_disk import disk, fill, make_room
 from helpers.source_trees import MANIFEST, write
-from sleepy_core.model import CheckEnd, CheckResult, Diagnostic, Edit, FilePatch, Identity, Level, Patch, Position, Span
+from sleepy_core.model import (
+    CheckEnd,
+    CheckResult,
+    Diagnostic,
+    Edit,
+    FilePatch,
+    Identity,
+    Level,
+    Patch,
+    Position,
+    Span,
+    Verdict,
+)
 from sleepy_core.repo.sandbox import Sandbox, describe
 from sleepy_core.screen import Settling
 from sleepy_core.settings import Settings
@@ -272,7 +284,8 @@ async def test_nothing_is_left_of_candidates_that_nobody_waits_for(folder: Path)
             for task in tasks:
                 task.cancel()
             done = await asyncio.gather(*tasks, return_exceptions=True)
-            assert all(isinstance(result, asyncio.CancelledError) for result in done)
+            # A quiet machine may have finished some of them by then.
+            assert all(isinstance(result, asyncio.CancelledError | Verdict) for result in done)
         assert (await bench.screen(wanted, moved)) is not None
         assert candidates_of(bench) == []
         assert rustcs_for(bench) == []
