@@ -49,6 +49,7 @@ log = structlog.get_logger()
 _WINDOW = 1.0
 # What one kind may offer for one error: the third variation of an edit is no news.
 _OF_A_KIND = 2
+# Of several errors, how much dearer an edit may be that is waited for because it may repair more of them.
 _LOOKAHEAD = 0.8
 # How long what has passed waits for the model's opinion.
 _PATIENCE_SECONDS = 1.0
@@ -266,7 +267,7 @@ class _Search:
             now = time.monotonic()
             held_back = bool(self._passed) and self._rated is not None and now < self._patience
             if now >= self._end or not (self._under_way or held_back):
-                return None
+                return self._offer(self._best) if self._passed else None
             until = min(self._patience, self._end) if held_back else self._end
             awaited: set[asyncio.Task[Any]] = {*self._under_way, *([self._rated] if self._rated else [])}
             done, _ = await asyncio.wait(awaited, timeout=until - now, return_when=asyncio.FIRST_COMPLETED)
@@ -294,6 +295,8 @@ class _Search:
         self._passed = [c.dearer(added.get(c.patch, 0.0)) for c in self._passed]
 
     def _fill(self) -> None:
+        if time.monotonic() >= self._end:
+            self._waiting.clear()
         while self._waiting and len(self._under_way) < self._parallel and self._compiled < self._settings.candidates:
             candidate = self._waiting.pop(0)
             if candidate.cost <= self._dearest and self._offered[candidate.kind.name] < _OF_A_KIND:
@@ -328,11 +331,15 @@ class _Search:
         """
         if not self._passed or (self._rated is not None and time.monotonic() < self._patience):
             return None
-        best = min(self._passed, key=lambda c: (c.kind.weak, self._left.get(c.patch, 0), *_order(c)))
+        best = self._best
         several = len(self._case.errors) > 1 and not best.kind.weak
         horizon = best.dearer(_LOOKAHEAD) if several else best
         unknown = [*self._under_way.values(), *(self._waiting[:1] if self._more else ())]
         return None if any(_order(c) < _order(horizon) for c in unknown) else best
+
+    @property
+    def _best(self) -> Candidate:
+        return min(self._passed, key=lambda c: (c.kind.weak, self._left.get(c.patch, 0), *_order(c)))
 
     @property
     def _more(self) -> bool:

@@ -50,6 +50,7 @@ class Compiler:
         self.compiled: list[str] = []
         self.running = self.most = 0
         self.pause = 0.01
+        self.pauses: dict[str, float] = {}
 
     async def screen(self, patch: Patch, error: Diagnostic) -> Verdict | None:
         text = patch.files[0].edits[0].text
@@ -57,7 +58,7 @@ class Compiler:
         self.running += 1
         self.most = max(self.most, self.running)
         try:
-            await asyncio.sleep(self.pause)
+            await asyncio.sleep(self.pauses.get(text, self.pause))
         finally:
             self.running -= 1
         kind = self.verdicts.get(text, BREAKS)
@@ -227,6 +228,13 @@ async def test_the_search_ends_in_time(table: list[Kind]) -> None:
     compiler.pause = 0.06
     await proposed(compiler)
     assert 1 <= len(compiler.compiled) <= 3
+
+
+async def test_what_has_passed_is_proposed_when_the_time_ends(table: list[Kind]) -> None:
+    table += [row("slow", 1.0, writes("a")), row("quick", 1.5, writes("b"))]
+    compiler = Compiler({"b": BETTER}, milliseconds=300)
+    compiler.pauses = {"a": 60.0}
+    assert texts(await proposed(compiler)) == ["b"]
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
