@@ -33,7 +33,6 @@ from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.lexer import Kind as Token
 from sleepy_core.propose.lexer import adds_unwritten, lex
-from sleepy_core.propose.search.edits import TABLE
 from sleepy_core.propose.search.habit import Habits
 from sleepy_core.propose.search.index import Crate
 from sleepy_core.propose.search.kinds import Kind
@@ -87,8 +86,8 @@ class Candidate:
         return replace(self, cost=self.cost + by)
 
 
-def candidates(site: Site, table: Iterable[Kind] = TABLE) -> list[Candidate]:
-    """What all kinds propose for an error, cheapest first, each resulting text once; a kind that fails is left out."""
+def candidates(site: Site, table: Iterable[Kind]) -> list[Candidate]:
+    """What the kinds propose for an error, cheapest first, each resulting text once; a kind that fails is left out."""
     found: list[Candidate] = []
     for kind in table:
         if site.code not in kind.codes:
@@ -368,12 +367,17 @@ def _order(candidate: Candidate) -> tuple[bool, float, int]:
 
 
 def _look(case: Case) -> list[Candidate]:
-    """The candidates of a case: reads and parses files, so in a thread."""
+    """The candidates of a case: reads and parses files, so in a thread.
+
+    The kinds are loaded with the first error, here: a tenth of a second that no loop and no start has to wait for.
+    """
+    from sleepy_core.propose.search import edits
+
     try:
         site = Site(case, Crate.read(case.texts, case.cargo, case.diagnostic.package))
     except KeyError:
         return []
-    return candidates(site)
+    return candidates(site, edits.TABLE)
 
 
 def _result(patch: Patch, texts: Mapping[RelPath, str]) -> tuple[tuple[RelPath, str], ...]:

@@ -15,6 +15,7 @@ from helpers.source_trees import MANIFEST, write
 from sleepy_core.model import CheckEnd, Diagnostic, Edit, FilePatch, Offer, Patch
 from sleepy_core.propose.ladder import Ladder, best_first
 from sleepy_core.propose.lexer import Kind, lex
+from sleepy_core.propose.search.edits import TABLE
 from sleepy_core.propose.search.index import Crate
 from sleepy_core.propose.search.search import Candidate, SearchProposer, candidates
 from sleepy_core.propose.search.site import Site
@@ -127,7 +128,7 @@ def error(bench: Workbench, file: str, line: str) -> Diagnostic:
 
 def considered(bench: Workbench, found: Diagnostic) -> list[Candidate]:
     case = bench.case(found)
-    return candidates(Site(case, Crate.read(case.texts, case.cargo, found.package)))
+    return candidates(Site(case, Crate.read(case.texts, case.cargo, found.package)), TABLE)
 
 
 async def offered(bench: Workbench, found: Diagnostic) -> list[Offer]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from helpers.diagnostics import FILE
 from helpers.edit_kinds import site
 from sleepy_core.model import Diagnostic, Edit, Identity, Patch, Proposal, Verdict, VerdictKind
+from sleepy_core.propose.search import edits
 from sleepy_core.propose.search import search as module
 from sleepy_core.propose.search.habit import adjustment
 from sleepy_core.propose.search.kinds import Kind
@@ -69,7 +70,7 @@ class Compiler:
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
     rows: list[Kind] = []
-    monkeypatch.setattr(module.candidates, "__defaults__", (rows,))
+    monkeypatch.setattr(edits, "TABLE", rows)
     return rows
 
 
