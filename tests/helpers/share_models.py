@@ -1,0 +1,81 @@
+"""Tiny models for the Share tuner's tests, the same at every call, and a few steps of training."""
+
+from __future__ import annotations
+
+import torch
+from peft import get_peft_model
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from sleepy_share.config import ShareConfig
+from sleepy_share.registration import register
+
+TOKENS = torch.arange(10)[None]
+
+
+class Perceptron(nn.Module):
+    """Not of transformers: anything with linear modules can be adapted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(12, 20)
+        self.second = nn.Linear(20, 6, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(torch.relu(self.first(x)))
+
+
+def perceptron(dtype: torch.dtype = torch.float32) -> Perceptron:
+    torch.manual_seed(0)
+    return Perceptron().eval().to(dtype)
+
+
+def llama(dtype: torch.dtype = torch.float32) -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=64, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, eos_token_id=None, bos_token_id=None,
+    )  # fmt: skip
+    return LlamaForCausalLM(config).eval().to(dtype)
+
+
+def adapted(model: nn.Module, adapter_name: str = "default", **config: object) -> nn.Module:
+    register()
+    torch.manual_seed(1)
+    return get_peft_model(model, ShareConfig(**({"target_modules": "all-linear"} | config)), adapter_name)
+
+
+def answer(model: nn.Module) -> Tensor:
+    """What the model says to always the same input, in float32."""
+    with torch.no_grad():
+        if reads_tokens(model):
+            return model(TOKENS).logits.float()
+        return model(inputs(model)).float()
+
+
+def reads_tokens(model: nn.Module) -> bool:
+    return any(isinstance(module, nn.Embedding) for module in model.modules())
+
+
+def inputs(model: nn.Module) -> Tensor:
+    generator = torch.Generator().manual_seed(2)
+    return torch.randn(5, 12, generator=generator).to(next(model.parameters()).dtype)
+
+
+def loss(model: nn.Module) -> Tensor:
+    if reads_tokens(model):
+        return model(TOKENS, labels=TOKENS).loss
+    return (model(inputs(model)) - 1).square().mean()
+
+
+def train(model: nn.Module, steps: int = 3, rate: float = 0.05) -> list[float]:
+    """Losses before each step of a plain loop."""
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], rate)
+    losses = []
+    for _ in range(steps):
+        value = loss(model)
+        value.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(value.item())
+    return losses
