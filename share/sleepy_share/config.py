@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sleepy_share.basis import FILE, Spec, parse_spec
 FORMS = ("core", "product")
 
 
-class ShareType(StrEnum):
+class ShareType(str, Enum):  # noqa: UP042 (peft reads "SHARE" out of "ShareType.SHARE", as it does with its own)
     """peft's name for the method: a string wherever peft looks it up, with the `.value` that its messages ask for."""
 
     SHARE = "SHARE"

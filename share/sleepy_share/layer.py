@@ -101,6 +101,11 @@ class ShareLayer(BaseTunerLayer):
             right = torch.cat([right, self.share_eps_temporary_a[adapter_name].T], 0)
         return left @ self.middle(adapter_name) @ right
 
+    def get_base_weight(self) -> Tensor:
+        """W0 (n × d), dequantised; merged tasks included."""
+        unpack(self.get_base_layer())
+        return super().get_base_weight()
+
     def supports_lora_conversion(self, adapter_name: str = "default") -> bool:
         """An adapter is a LoRA of rank k+φ (core) or p (product)."""
         return True
@@ -127,8 +132,8 @@ class Linear(nn.Module, ShareLayer):
         ShareLayer.__init__(self, base_layer, **kwargs)
         device, dtype = self._get_base_layer_device_and_dtype(self.get_base_layer())
         dtype = dtype if dtype is not None and dtype.is_floating_point else torch.float32
-        self.register_buffer("share_basis_a", alpha.T.contiguous().to(device, dtype), persistent=False)
-        self.register_buffer("share_basis_b", beta.to(device, dtype), persistent=False)
+        self.register_buffer("share_basis_a", alpha.T.to(device, dtype).contiguous(), persistent=False)
+        self.register_buffer("share_basis_b", beta.to(device, dtype).contiguous(), persistent=False)
         self._active_adapter = [adapter_name]
         self.update_layer(adapter_name, config)
 
@@ -136,6 +141,8 @@ class Linear(nn.Module, ShareLayer):
         """h = W0 x + Σ β C αᵀ x over the active tasks."""
         if self.disable_adapters and self.merged:
             self.unmerge()
+        if x.requires_grad:
+            unpack(self.get_base_layer())
         result = self.base_layer(x, *args, **kwargs)
         if self.disable_adapters or self.merged:
             return result
@@ -190,6 +197,16 @@ class Linear(nn.Module, ShareLayer):
     def extra_repr(self) -> str:
         """See `nn.Module`."""
         return quantization_extra_repr(self)
+
+
+def unpack(base_layer: nn.Module) -> None:
+    """Put a weight of 4 bits back into the layout that gradients and dequantising need, if it is not.
+
+    On the CPU bitsandbytes packs it for inference, and then neither does; asked for its state, the layer unpacks it.
+    """
+    state = getattr(getattr(base_layer, "weight", None), "quant_state", None)
+    if getattr(state, "packing_format_for_cpu", False):
+        base_layer.state_dict()
 
 
 def _beside(basis: Tensor, phi: int) -> Tensor:

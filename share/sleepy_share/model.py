@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from sleepy_share.basis import Basis, check_same, open_basis
 from sleepy_share.config import ShareConfig
 from sleepy_share.errors import AdapterError
-from sleepy_share.layer import Linear, ShareLayer
+from sleepy_share.layer import Linear, ShareLayer, unpack
 
 
 class ShareModel(BaseTuner):
@@ -171,6 +171,7 @@ class ShareModel(BaseTuner):
             if isinstance(module, BaseTunerLayer):
                 inside, base = (*inside, f"{name}."), module.get_base_layer()
             if self._check_target_module_exists(config, name) and _is_linear(base):
+                unpack(base)
                 backend = resolve_quantization_backend(base)
                 yield name, base.weight.data if backend is None else backend.get_base_weight(base)
 

@@ -16,10 +16,10 @@ TOKENS = torch.arange(10)[None]
 class Perceptron(nn.Module):
     """Not of transformers: anything with linear modules can be adapted."""
 
-    def __init__(self) -> None:
+    def __init__(self, d: int = 12, middle: int = 20, n: int = 6) -> None:
         super().__init__()
-        self.first = nn.Linear(12, 20)
-        self.second = nn.Linear(20, 6, bias=False)
+        self.first = nn.Linear(d, middle)
+        self.second = nn.Linear(middle, n, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.second(torch.relu(self.first(x)))
@@ -58,8 +58,10 @@ def reads_tokens(model: nn.Module) -> bool:
 
 
 def inputs(model: nn.Module) -> Tensor:
+    (first,) = (module for name, module in model.named_modules() if name.endswith("first"))
     generator = torch.Generator().manual_seed(2)
-    return torch.randn(5, 12, generator=generator).to(next(model.parameters()).dtype)
+    half = any(p.dtype == torch.bfloat16 for p in model.parameters())
+    return torch.randn(5, first.in_features, generator=generator).to(torch.bfloat16 if half else torch.float32)
 
 
 def loss(model: nn.Module) -> Tensor:
