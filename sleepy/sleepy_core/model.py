@@ -420,3 +420,4 @@ class Episode:
     note: str = ""  # reason of a dismissal, and the like
     result_digests: tuple[tuple[RelPath, str], ...] = field(default=())  # the texts that the fix leads to
     edit_kind: str = ""  # as `Proposal.kind`
+    unfit: str = ""  # of a fix made by hand: why there is nothing to learn from it; "" where there is

@@ -108,12 +108,23 @@ WITH ranked AS (
     SELECT id,
         row_number() OVER (PARTITION BY before, after ORDER BY repo = ?2 DESC, outcome = 'accepted', id DESC) AS n
     FROM episodes
-    WHERE signature = ?1 AND outcome IN ('confirmed', 'human', 'accepted') AND diff != ''
+    WHERE signature = ?1 AND outcome IN ('confirmed', 'human', 'accepted') AND diff != '' AND unfit = ''
 )
 {_SELECT} JOIN ranked USING (id) WHERE n = 1 ORDER BY repo = ?2 DESC, outcome = 'accepted', id DESC LIMIT ?3""",
         (signature, repo, limit),
     )
     return tuple(_from_row(row) for row in rows)
+
+
+async def taken_since(db: aiosqlite.Connection, repo: str, file: str, code: str, message: str, since: float) -> bool:
+    """Was an offer for this error taken since then, by whichever process?"""
+    rows = await db.execute_fetchall(
+        """
+SELECT 1 FROM episodes WHERE repo = ? AND file = ? AND code = ? AND message = ? AND created >= ?
+    AND source != 'human' AND outcome IN ('accepted', 'confirmed') LIMIT 1""",
+        (repo, storable(file), storable(code), storable(message), since),
+    )
+    return bool(list(rows))
 
 
 async def delete(db: aiosqlite.Connection, id_: str) -> int:

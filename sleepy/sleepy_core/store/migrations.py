@@ -107,7 +107,20 @@ def m0002_edit_kinds(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE attempts ADD COLUMN screened INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds)
+def m0004_fixes_by_hand(db: sqlite3.Connection) -> None:
+    """What stands open in a project, over restarts; and which fixes made by hand teach nothing."""
+    db.execute(
+        """
+CREATE TABLE open_errors (
+    root TEXT PRIMARY KEY,              -- the project's folder: two clones of a repository have different texts
+    repo TEXT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    bases TEXT NOT NULL                 -- JSON, see sleepy_core/human/memory.py; it holds source code
+) STRICT"""
+    )
+    db.execute("ALTER TABLE episodes ADD COLUMN unfit TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds, m0004_fixes_by_hand)
 VERSION = len(MIGRATIONS)
 
 

@@ -59,6 +59,28 @@ FROM repos ORDER BY last_seen DESC, id"""
     )
 
 
+async def remember_open(db: aiosqlite.Connection, repo: str, root: Path, bases: str) -> None:
+    """Keep what stands open in a project, in place of what stood open before."""
+    name = storable(str(root))
+    if not bases:
+        await db.execute("DELETE FROM open_errors WHERE root = ?", (name,))
+        return
+    await db.execute(
+        """
+INSERT INTO open_errors (root, repo, bases) VALUES (?, ?, ?)
+ON CONFLICT (root) DO UPDATE SET repo = excluded.repo, bases = excluded.bases""",
+        (name, repo, storable(bases)),
+    )
+
+
+async def open_errors(db: aiosqlite.Connection, repo: str, root: Path) -> str:
+    """What was kept of a project; "" where there is nothing."""
+    rows = await db.execute_fetchall(
+        "SELECT bases FROM open_errors WHERE root = ? AND repo = ?", (storable(str(root)), repo)
+    )
+    return next((str(bases) for (bases,) in rows), "")
+
+
 async def delete(db: aiosqlite.Connection, id_: str) -> int:
     """Forget a repository with all its episodes; the number of episodes forgotten."""
     count = (await db.execute("DELETE FROM episodes WHERE repo = ?", (id_,))).rowcount
