@@ -51,7 +51,7 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
     patch, diagnostic = offer.proposal.patch, offer.diagnostic
     after = apply_patch(texts, patch)
     before = {file: texts[file] for file in after}
-    old, new = excerpt(offer, texts)
+    kept = excerpt(offer, texts)
     by_model = offer.proposal.source is Source.MODEL
     return Episode(
         id=offer.id,
@@ -68,8 +68,8 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         verdict=offer.verdict.kind,
         outcome=Outcome.OFFERED,
         diff=unified_diff(before, after),
-        before=old,
-        after=new,
+        before=kept.before,
+        after=kept.after,
         rendered=diagnostic.rendered,
         attempts=offer.attempts,
         steps=steps,
@@ -82,11 +82,30 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         head=head,
         result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
         edit_kind=offer.proposal.kind,
+        fault=diagnostic,
+        line=kept.line,
+        above=kept.above,
+        below=kept.below,
     )
 
 
-def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> tuple[str, str]:
-    """The lines from the first to the last that the fault or its repair touches: as they were, and repaired.
+AROUND = 8
+"""Lines kept on either side of an excerpt: more than a prompt shows around the lines that are to be rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The lines from the first to the last that a fault or its repair touches, and some around them."""
+
+    line: int  # where `before` begins, from 0
+    above: str
+    before: str
+    after: str
+    below: str
+
+
+def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> Excerpt:
+    """What an episode keeps of the text.
 
     Of a patch of several files this is the diagnostic's file, or the first patched one.
     """
@@ -94,14 +113,23 @@ def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> tuple[str, str]:
     part = next((f for f in patch.files if f.file == diagnostic.file), patch.files[0])
     text = texts[part.file]
     index = LineIndex(text)
+
+    def line_start(line: int) -> int:
+        return index.starts[max(line, 0)] if line < index.line_count else len(text)
+
     first = min(index.position(e.start).line for e in part.edits)
     last = max(index.position(max(e.start, e.end - 1)).line for e in part.edits)
     if part.file == diagnostic.file:
         first, last = min(first, diagnostic.span.start.line), max(last, diagnostic.span.start.line)
-    start = index.starts[first]
-    end = index.starts[last + 1] if last + 1 < index.line_count else len(text)
+    start, end = line_start(first), line_start(last + 1)
     repaired = apply_patch({part.file: text}, Patch((part,)))[part.file]
-    return text[start:end], repaired[start : len(repaired) - (len(text) - end)]
+    return Excerpt(
+        line=first,
+        above=text[line_start(first - AROUND) : start],
+        before=text[start:end],
+        after=repaired[start : len(repaired) - (len(text) - end)],
+        below=text[end : line_start(last + 1 + AROUND)],
+    )
 
 
 @dataclass(slots=True)

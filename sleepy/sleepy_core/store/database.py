@@ -27,7 +27,7 @@ from sleepy_core.store.episodes import EpisodeFilter
 from sleepy_core.store.habits import Habit
 from sleepy_core.store.migrations import BUSY_SECONDS, VERSION, migrate
 from sleepy_core.store.outcome import check_move, is_closed
-from sleepy_core.store.repos import KnownRepo
+from sleepy_core.store.repos import Fresh, KnownRepo
 from sleepy_core.store.stats import Stats
 
 _BATCH = 200
@@ -84,6 +84,16 @@ class Database:
         """All repositories, the last seen first."""
         with _told(self.path):
             return await repos.every(self._reader)
+
+    async def slept(self, repo: str) -> None:
+        """Note that a repository has slept just now: its episodes so far are not new any more."""
+        async with self._transaction() as db:
+            await repos.slept(db, repo, time.time())
+
+    async def fresh(self) -> tuple[Fresh, ...]:
+        """What each repository has to learn from since it last slept, for `sleepy_core.night.plan`."""
+        with _told(self.path):
+            return await repos.fresh(self._reader)
 
     async def remember_open(self, repo: str, root: Path, bases: str) -> None:
         """Keep the errors that stand open in a project, and their texts; "" when there are none."""

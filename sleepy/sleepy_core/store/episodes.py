@@ -11,13 +11,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiosqlite
+from pydantic import TypeAdapter
 
-from sleepy_core.model import Episode, Outcome, Source, VerdictKind
+from sleepy_core.model import Diagnostic, Episode, Outcome, Source, VerdictKind
 
+_FAULT = TypeAdapter(Diagnostic)
 _COLUMNS = tuple(f.name for f in dataclasses.fields(Episode))
 _SELECT = "SELECT " + ", ".join(f"episodes.{name}" for name in _COLUMNS) + " FROM episodes"
 
@@ -145,6 +147,8 @@ def to_json(value: Iterable[object]) -> str:
 def _to_row(episode: Episode) -> tuple[Any, ...]:
     values = {name: getattr(episode, name) for name in _COLUMNS}
     values["result_digests"] = to_json(episode.result_digests)
+    if episode.fault is not None:
+        values["fault"] = _FAULT.dump_json(replace(episode.fault, rendered="")).decode()
     return tuple(storable(str(v)) if isinstance(v, str) else v for v in values.values())
 
 
@@ -154,4 +158,6 @@ def _from_row(row: Sequence[Any]) -> Episode:
     values["outcome"] = Outcome(values["outcome"])
     values["verdict"] = None if values["verdict"] is None else VerdictKind(values["verdict"])
     values["result_digests"] = tuple((file, name) for file, name in json.loads(values["result_digests"]))
+    if values["fault"] is not None:
+        values["fault"] = replace(_FAULT.validate_json(values["fault"]), rendered=values["rendered"])
     return Episode(**values)
