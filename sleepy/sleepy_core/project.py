@@ -164,6 +164,8 @@ class Project:
             return
         if not texts:
             del self._buffers[file]
+            if (text := self._text_now(file)) is not None:
+                self._witness.taken({file: text})  # what was thrown away was not repaired
         self._wake({file}, 0)
 
     def saved(self, file: RelPath) -> None:

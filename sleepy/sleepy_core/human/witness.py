@@ -6,8 +6,8 @@ What counts as somebody's own work:
 - When HEAD has moved by commits made here, the committed changes are the user's. When it has moved by anything else
   (checkout, rebase, pull, merge, reset) the text before is what the commit has now: what is not committed is the
   user's own edit, and the error counts only if the compiler finds it there without that edit.
-- A fix that only deletes the code with the error, or that takes an edit back to what is committed, is kept, but marked
-  as nothing to learn from.
+- A fix that only deletes the code with the error, or that gives a larger edit up for what is committed, is kept, but
+  marked as nothing to learn from. A slip that was put right is a repair, whatever the commit says.
 
 After a restart, and wherever the text before was put together in this way, the compiler is asked again about it.
 """
@@ -38,11 +38,12 @@ from sleepy_core.workbench import Workbench
 log = structlog.get_logger()
 
 DELETED = "the code that had the error was deleted"
-TAKEN_BACK = "an edit was taken back: the text is the commit's again"
+GIVEN_UP = "an edit was given up: the text is the commit's again"
 
 _MOST_FILES = 50  # written at once; more is a checkout
 _MOST_CHARACTERS = 6_000  # removed and written, of one repair
 _MOST_WAITING = 20
+_SLIP = 3  # lines that were not as they are committed, and are again
 
 
 class Witness:
@@ -155,7 +156,9 @@ class Witness:
             if patch.size > _MOST_CHARACTERS or await self._ledger.taken_since(error, seen):
                 continue
             back = all(_with_ends_of(committed.get(f, ""), gone.after[f]) == gone.after[f] for f in patch.paths)
-            unfit = DELETED if only_deletes(work.changes, before, error) else TAKEN_BACK if back else ""
+            lines = sum(max(before[f].count("\n", e.start, e.end), e.text.count("\n")) for f, e in work.changes)
+            given_up = back and lines > _SLIP
+            unfit = DELETED if only_deletes(work.changes, before, error) else GIVEN_UP if given_up else ""
             proposal = Proposal(patch, Source.HUMAN, patch_label(before, patch))
             fix = Offer(
                 id=new_id(),

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import subprocess
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from helpers.episodes import an_episode
 from sleepy_core.human import memory
-from sleepy_core.human.witness import DELETED, TAKEN_BACK
+from sleepy_core.human.witness import DELETED, GIVEN_UP
 from sleepy_core.ledger import Ledger, Origin
 from sleepy_core.model import Attempt, Edit, Episode, FilePatch, Outcome, Patch, Proposal, Source
 from sleepy_core.project import Project
 from sleepy_core.propose.case import Case, Proposer
+from sleepy_core.propose.recall import RecallProposer
 from sleepy_core.settings import Settings
 from sleepy_core.store.database import Database
-from sleepy_core.text import digest
+from sleepy_core.text import apply_edits, digest
 from sleepy_core.workbench import Workbench
 
 pytestmark = pytest.mark.slow
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 LIB = "src/lib.rs"
 BOOL = "pub fn one() -> u8 { true }\n"
 ONE = "pub fn one() -> u8 { 1 }\n"
@@ -39,6 +44,22 @@ class OneIdea:
             at = text.index("u8 { true }")
             edit = Edit(at, at + len("u8 { true }"), "u16 { 1 }")
             yield Proposal(Patch((FilePatch(LIB, digest(text), (edit,)),)), self.source, "write `1`")
+
+
+class SlowIdea:
+    """Thinks about every error until it may go on, and has no idea."""
+
+    source = Source.SEARCH
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.go_on = asyncio.Event()
+
+    async def propose(self, case: Case, tried: Sequence[Attempt]) -> AsyncIterator[Proposal]:
+        self.asked += 1
+        await self.go_on.wait()
+        for proposal in ():
+            yield proposal
 
 
 class Desk:
@@ -270,7 +291,7 @@ async def test_after_a_rebase_only_what_is_not_committed_is_the_users_own(desk: 
     assert (made.before, made.after) == (two.format("false"), two.format("2"))
 
 
-async def test_deleted_code_and_edits_taken_back_are_kept_but_marked(desk: Desk) -> None:
+async def test_deleted_code_and_edits_given_up_are_kept_but_marked(desk: Desk) -> None:
     desk.write(ONE)
     desk.git("add", ".")
     desk.git("commit", "-qm", "good")
@@ -279,13 +300,112 @@ async def test_deleted_code_and_edits_taken_back_are_kept_but_marked(desk: Desk)
         await desk.until(errors=1)
         desk.write(ONE, "pub fn two() -> u8 {\n    2\n}\n")
         await desk.until(errors=0)
-        desk.write(BOOL)
+        desk.write("pub fn one() -> u8 {\n    let two = true;\n    // much\n    // more\n    two\n}\n")
         await desk.until(errors=1)
-        desk.git("checkout", "-q", "--", LIB)
+        desk.git("stash")
+        await desk.until(errors=0)
+        desk.write(BOOL)  # a slip, put right
+        await desk.until(errors=1)
+        desk.write(ONE)
         await desk.until(errors=0)
         made = await desk.episodes()
-        assert [e.unfit for e in made] == [DELETED, TAKEN_BACK]
-        assert await desk.database.recall(made[0].signature, made[0].repo) == ()
+        assert [e.unfit for e in made] == [DELETED, GIVEN_UP, ""]
+        assert [e.id for e in await desk.database.recall(made[0].signature, made[0].repo)] == [made[2].id]
+
+
+async def test_what_the_editor_throws_away_was_not_repaired(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "READ_SECONDS", 0.0)
+    desk.write(ONE)
+    async with desk.watched():
+        desk.type(BOOL)
+        await desk.until(errors=1)
+        desk.project.drop_buffer("me", LIB)
+        await desk.until(errors=0)
+        assert await desk.episodes() == ()
+
+
+async def test_what_another_process_has_repaired_is_no_human_fix(desk: Desk) -> None:
+    """`sleepy fix --apply` writes the file, and then its episode."""
+    desk.write(BOOL)
+    async with desk.watched():
+        await desk.until(errors=1)
+        repo = desk.bench.repo.id
+        its = an_episode(repo=repo, outcome=Outcome.CONFIRMED, file=LIB, code="E0308", created=time.time())
+        await desk.database.add_episode(its)
+        desk.write(ONE)
+        await desk.until(errors=0)
+        assert await desk.episodes() == ()
+
+
+async def test_a_fix_made_by_hand_is_offered_for_the_next_error_of_its_kind(desk: Desk) -> None:
+    async def find(signature: str, repo: str) -> Sequence[Episode]:
+        return await desk.database.recall(signature, repo)
+
+    desk.proposers = (RecallProposer(find),)
+    desk.write("use std::sync::Arc;\npub fn a(x: &Arc<u8>) -> Arc<u8> { x }\n")
+    async with desk.watched():
+        await desk.until(errors=1)
+        fixed = "use std::sync::Arc;\npub fn a(x: &Arc<u8>) -> Arc<u8> { Arc::clone(x) }\n"
+        desk.write(fixed)
+        await desk.until(errors=0)
+        both = fixed + "pub fn b(yes: &Arc<u8>) -> Arc<u8> { yes }\n"
+        desk.write(both)
+        await desk.until(errors=1)
+        while not (offers := desk.project.offers(LIB, digest(both))):
+            await asyncio.sleep(0.02)
+    assert "Arc::clone(yes)" in apply_edits(both, offers[0].proposal.patch.files[0].edits)
+
+
+async def test_finding_out_who_repaired_what_waits_until_no_fix_is_looked_for(desk: Desk) -> None:
+    desk.proposers = (slow := SlowIdea(),)
+    two = "pub fn one() -> u8 {{ {0} }}\n// between\n// {1}\npub fn two() -> u8 {{ nowhere }}\n"
+    desk.write(two.format("true", "a"))
+    async with desk.watched():
+        while slow.asked < 2:
+            await asyncio.sleep(0.02)
+        desk.write(two.format("1", "b"))
+        while slow.asked < 3:  # about what is left
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        assert desk.project._witness.waiting
+        assert await desk.episodes() == ()
+        slow.go_on.set()
+        await desk.until(errors=1)
+        (made,) = await desk.episodes()
+    assert made.after == "pub fn one() -> u8 { 1 }\n"
+
+
+async def test_ten_errors_repaired_at_once_have_each_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLEEPY_HOME", str(tmp_path / "home"))
+    root = tmp_path / "orchard"
+    shutil.copytree(FIXTURES / "orchard", root)
+    desk = Desk(root, tmp_path)
+    desk.git("init", "-q")
+    async with desk.watched():
+        await desk.until(errors=10)
+        desk.git("apply", str(FIXTURES / "orchard.solution.patch"))
+        await desk.until(errors=0)
+        made = await desk.episodes()
+    told = sorted((e.code, "".join(x + "\n" for x in e.diff.splitlines()[3:] if x[0] in "+-")) for e in made)
+    assert [code for code, _ in told] == [
+        "E0106",
+        "E0308",
+        "E0308",
+        "E0369",
+        "E0382",
+        "E0425",
+        "E0425",
+        "E0433",
+        "E0596",
+        "E0599",
+    ]
+    assert dict(told)["E0599"] == (
+        "-        let mean = f64::from(sum) / self.yields.length() as f64;\n"
+        "+        let mean = f64::from(sum) / self.yields.len() as f64;\n"
+    )
+    assert all(len(lines.splitlines()) <= 6 for _, lines in told)
 
 
 async def test_a_word_half_typed_is_no_error_that_somebody_repaired(
