@@ -37,19 +37,17 @@ def line_edits(old: str, new: str) -> tuple[Edit, ...]:
     starts = [0]
     for line in olds:
         starts.append(starts[-1] + len(line))
-    middle = SequenceMatcher(
-        None, olds[head : len(olds) - tail], news[head : len(news) - tail], autojunk=False
-    ).get_opcodes()
+    # Lines that are in a long text everywhere (`}`) only go with their neighbours: else it would take a second.
+    middle = SequenceMatcher(None, olds[head : len(olds) - tail], news[head : len(news) - tail]).get_opcodes()
     found: list[Edit] = []
     for tag, i1, i2, j1, j2 in middle:
         if tag == "equal":
             continue
-        # Neighbouring lines that were each rewritten may belong to different errors.
-        size = i2 - i1
-        apart = size == j2 - j1 and size <= _MOST_SPLIT
-        for a, b, c, d in (
-            [(i1 + n, i1 + n + 1, j1 + n, j1 + n + 1) for n in range(size)] if apart else [(i1, i2, j1, j2)]
-        ):
+        blocks = [(i1, i2, j1, j2)]
+        if i2 - i1 == j2 - j1 <= _MOST_SPLIT:
+            # Neighbouring lines that were each rewritten may belong to different errors.
+            blocks = [(i1 + n, i1 + n + 1, j1 + n, j1 + n + 1) for n in range(i2 - i1)]
+        for a, b, c, d in blocks:
             found.append(Edit(starts[head + a], starts[head + b], "".join(news[head + c : head + d])))
     return tuple(found)
 

@@ -128,7 +128,8 @@ class Memory:
                 gone.append(Gone(was, after, result, head, now))
         self.bases = [base for base in self.bases if base.open][-_MOST_BASES:]
         if result.errors:
-            seen = [_sighting(error, known[error.identity], saved(error.file), now) for error in result.errors]
+            on_disk = {file: saved(file) for file in {error.file for error in result.errors}}
+            seen = [_sighting(error, known[error.identity], on_disk[error.file], now) for error in result.errors]
             errors = dataclasses.replace(result, diagnostics=result.errors)
             self.bases.append(Base(errors, head, {f: texts[f] for f in named_files(result.errors) if f in texts}, seen))
         return gone
