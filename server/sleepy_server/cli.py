@@ -45,6 +45,11 @@ COMMANDS = (
         "The fixes that were offered, taken, refused, or made by hand.",
     ),
     Row(
+        "sleep",
+        "sleepy_server.commands.sleep:sleep",
+        "Learn from what was fixed since the last sleep; so far only --dry-run, which shows what would be learned.",
+    ),
+    Row(
         "stats",
         "sleepy_server.commands.episodes:stats",
         "Count episodes by outcome, source and family; acceptance, time to the first offer, tokens, habits.",

@@ -10,13 +10,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import structlog
 
 from sleepy_core.errors import SleepyError, StoreUnavailable
-from sleepy_core.model import Attempt, CheckResult, Episode, Offer, Outcome, Patch, RelPath, RepoIdentity, Source
+from sleepy_core.model import (
+    Attempt,
+    CheckResult,
+    Diagnostic,
+    Episode,
+    Offer,
+    Outcome,
+    Patch,
+    RelPath,
+    RepoIdentity,
+    Source,
+)
 from sleepy_core.store.database import Database
 from sleepy_core.text import LineIndex, apply_patch, digest, unified_diff
 
@@ -39,7 +51,7 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
     patch, diagnostic = offer.proposal.patch, offer.diagnostic
     after = apply_patch(texts, patch)
     before = {file: texts[file] for file in after}
-    old, new = excerpt(offer, texts)
+    kept = excerpt(offer, texts)
     by_model = offer.proposal.source is Source.MODEL
     return Episode(
         id=offer.id,
@@ -56,8 +68,8 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         verdict=offer.verdict.kind,
         outcome=Outcome.OFFERED,
         diff=unified_diff(before, after),
-        before=old,
-        after=new,
+        before=kept.before,
+        after=kept.after,
         rendered=diagnostic.rendered,
         attempts=offer.attempts,
         steps=steps,
@@ -70,11 +82,30 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         head=head,
         result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
         edit_kind=offer.proposal.kind,
+        fault=diagnostic,
+        line=kept.line,
+        above=kept.above,
+        below=kept.below,
     )
 
 
-def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> tuple[str, str]:
-    """The lines from the first to the last that the fault or its repair touches: as they were, and repaired.
+AROUND = 8
+"""Lines kept on either side of an excerpt: more than a prompt shows around the lines that are to be rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The lines from the first to the last that a fault or its repair touches, and some around them."""
+
+    line: int  # where `before` begins, from 0
+    above: str
+    before: str
+    after: str
+    below: str
+
+
+def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> Excerpt:
+    """What an episode keeps of the text.
 
     Of a patch of several files this is the diagnostic's file, or the first patched one.
     """
@@ -82,14 +113,23 @@ def excerpt(offer: Offer, texts: Mapping[RelPath, str]) -> tuple[str, str]:
     part = next((f for f in patch.files if f.file == diagnostic.file), patch.files[0])
     text = texts[part.file]
     index = LineIndex(text)
+
+    def line_start(line: int) -> int:
+        return index.starts[max(line, 0)] if line < index.line_count else len(text)
+
     first = min(index.position(e.start).line for e in part.edits)
     last = max(index.position(max(e.start, e.end - 1)).line for e in part.edits)
     if part.file == diagnostic.file:
         first, last = min(first, diagnostic.span.start.line), max(last, diagnostic.span.start.line)
-    start = index.starts[first]
-    end = index.starts[last + 1] if last + 1 < index.line_count else len(text)
+    start, end = line_start(first), line_start(last + 1)
     repaired = apply_patch({part.file: text}, Patch((part,)))[part.file]
-    return text[start:end], repaired[start : len(repaired) - (len(text) - end)]
+    return Excerpt(
+        line=first,
+        above=text[line_start(first - AROUND) : start],
+        before=text[start:end],
+        after=repaired[start : len(repaired) - (len(text) - end)],
+        below=text[end : line_start(last + 1 + AROUND)],
+    )
 
 
 @dataclass(slots=True)
@@ -116,6 +156,7 @@ class Ledger:
         self._writes: deque[Callable[[], Awaitable[object]]] = deque()
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
+        self._bases: Callable[[], str] = str  # the latest of what stands open
 
     def listen(self, on_problem: Callable[[], None]) -> None:
         """Say who wants to hear that `problem` is another one."""
@@ -140,6 +181,43 @@ class Ledger:
         if known is None:
             self._write(lambda: self._database.add_episode(made, tried))
 
+    def by_hand(
+        self, fix: Offer, before: Mapping[RelPath, str], after: Mapping[RelPath, str], head: str, unfit: str
+    ) -> None:
+        """Somebody has repaired an error: `fix` leads from the texts `before`, `after` are those that stand now.
+
+        `unfit` says why nothing is to be learned from it, if so.
+        """
+        results = {file: digest(after[file]) for file in fix.proposal.patch.paths}
+        made = replace(
+            episode(fix, before, self.origin, head),
+            outcome=Outcome.HUMAN,
+            closed=time.time(),
+            result_digests=tuple(sorted(results.items())),
+            unfit=unfit,
+        )
+        bases = {file: digest(before[file]) for file in results}
+        self._open[fix.id] = _Open(fix, Outcome.HUMAN, bases, results, 1)
+        self._write(lambda: self._database.add_episode(made))
+
+    async def taken_since(self, fault: Diagnostic, since: float) -> bool:
+        """Was an offer for this error taken since then, here or by another process (`sleepy fix --apply`)?"""
+        return await self._database.taken_since(self.origin.repo.id, fault, since)
+
+    def remember_open(self, root: Path, bases: Callable[[], str]) -> None:
+        """Keep what stands open in the project; `bases` is asked in a thread, and only the latest is written."""
+        self._bases = bases
+
+        async def write() -> None:
+            if self._bases is bases:
+                await self._database.remember_open(self.origin.repo.id, root, await asyncio.to_thread(bases))
+
+        self._write(write)
+
+    async def open_errors(self, root: Path) -> str:
+        """What stood open when the project was last watched; "" if nothing is known."""
+        return await self._database.open_errors(self.origin.repo.id, root)
+
     def composed(self, ids: Sequence[str], patch: Patch, texts: Mapping[RelPath, str]) -> None:
         """These offers can be taken as one, "fix all": the text that the patch leads to means all of them."""
         together = {file: digest(text) for file, text in apply_patch(texts, patch).items()}
@@ -155,11 +233,18 @@ class Ledger:
                 continue
             if entry.outcome in (Outcome.OFFERED, Outcome.DISMISSED, Outcome.REVERTED):
                 if _stands(entry.results, current) or _stands(entry.together, current):
+                    if entry.offer.proposal.source is Source.HUMAN:
+                        self._move(key, entry, Outcome.HUMAN)
+                        continue
                     self._move(key, entry, Outcome.ACCEPTED)
                     accepted.append(key)
             elif _stands(entry.bases, current):
                 self._move(key, entry, Outcome.REVERTED)
         return tuple(accepted)
+
+    def files(self, ids: Iterable[str]) -> frozenset[RelPath]:
+        """The files that these offers change, alone or together with others."""
+        return frozenset(file for key in ids for file in (*self._open[key].results, *self._open[key].together))
 
     def checked(self, result: CheckResult) -> None:
         """A check was completed: accepted fixes whose error is gone are confirmed; what waits is tried again."""

@@ -420,3 +420,9 @@ class Episode:
     note: str = ""  # reason of a dismissal, and the like
     result_digests: tuple[tuple[RelPath, str], ...] = field(default=())  # the texts that the fix leads to
     edit_kind: str = ""  # as `Proposal.kind`
+    # What a model would be asked: the diagnostic, where `before` begins, and the lines above and below it.
+    fault: Diagnostic | None = None
+    line: int = 0
+    above: str = ""
+    below: str = ""
+    unfit: str = ""  # of a fix made by hand: why there is nothing to learn from it; "" where there is

@@ -21,6 +21,7 @@ import structlog
 from sleepy_core.cargo.metadata import affected
 from sleepy_core.errors import SleepyError
 from sleepy_core.explain import explain
+from sleepy_core.human.witness import Witness
 from sleepy_core.ledger import Ledger
 from sleepy_core.model import (
     Attempt,
@@ -100,6 +101,8 @@ class Project:
         self._bench = bench
         self._ledger = ledger
         ledger.listen(self._progress)
+        self._witness = Witness(bench, ledger)
+        self._attributor: asyncio.Task[None] | None = None
         self._repairs = Repairs(bench, cheap, costly, self._offered, self._progress)
         self._listeners: list[ProjectListener] = []
         self._buffers: dict[RelPath, dict[str, str]] = {}  # file -> client -> unsaved text, latest last
@@ -127,6 +130,7 @@ class Project:
     ) -> AsyncIterator[Project]:
         """Watch a workbench's project until the block is left."""
         project = cls(bench, ledger, cheap, costly)
+        await project._witness.recall()
         tasks = [
             asyncio.create_task(project._run(), name=f"project {project.root.name}"),
             asyncio.create_task(project._watch(), name=f"watch {project.root.name}"),
@@ -160,6 +164,8 @@ class Project:
             return
         if not texts:
             del self._buffers[file]
+            if (text := self._text_now(file)) is not None:
+                self._witness.taken({file: text})  # what was thrown away was not repaired
         self._wake({file}, 0)
 
     def saved(self, file: RelPath) -> None:
@@ -288,7 +294,8 @@ class Project:
                 # Before the shadow changes: a search that goes on would verify the old error on the new text.
                 await self._stop_work()
                 try:
-                    await self._bench.sync(self._overlay(), changed)
+                    self._witness.before_sync(changed)
+                    self._witness.synced(await self._bench.sync(self._overlay(), changed))
                 except SleepyError as error:
                     self._changed = None  # nobody tells again of what was not copied now
                     self._fail(str(error))
@@ -323,10 +330,11 @@ class Project:
     async def _stop_work(self) -> None:
         """Nothing that was begun for the old texts is of use any more."""
         await self._stop_check()
-        if self._composer is not None:
-            self._composer.cancel()
-            await asyncio.gather(self._composer, return_exceptions=True)
-            self._composer = None
+        for task in (self._composer, self._attributor):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        self._composer = self._attributor = None
         await self._repairs.stop()
 
     async def _check_once(self) -> None:
@@ -351,10 +359,12 @@ class Project:
         self._problem = ""
         self._publish(result)
         self._ledger.checked(result)
+        await self._witness.checked(result, self._head, self._is_saved)
         await self._repairs.renew(result, lambda offer: self._untouched(offer, asked))
-        self._check = None
         if not self._woken.is_set():
             self._checked.set()
+        await self._witness.settle()
+        self._check = None
         self._progress()
 
     async def _watch(self) -> None:
@@ -397,6 +407,25 @@ class Project:
         except (OSError, UnicodeDecodeError):
             return None
 
+    def _text_now(self, file: RelPath) -> str | None:
+        """A file's text now: the unsaved one, else the disk's."""
+        texts = self._buffers.get(file)
+        if texts:
+            return next(reversed(texts.values()))
+        try:
+            return read_text(self.root / file)
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def _is_saved(self, file: RelPath) -> bool:
+        """Does the disk have the text that counts?"""
+        if file not in self._buffers:
+            return True
+        try:
+            return digest(read_text(self.root / file)) == self._current(file)
+        except (OSError, UnicodeDecodeError):
+            return False
+
     def _differs(self, file: RelPath) -> bool:
         """Is a file's text now another than the one that was last laid into the shadow?"""
         checked = self._bench.texts.get(file)
@@ -407,6 +436,8 @@ class Project:
         accepted = self._ledger.seen(file, self._current)
         if accepted:
             log.info("fix-accepted", offers=accepted)
+            texts = {name: self._text_now(name) for name in self._ledger.files(accepted)}
+            self._witness.taken({name: text for name, text in texts.items() if text is not None})
 
     def _applies(self, offer: Offer, file: RelPath, text_digest: str) -> bool:
         return all(
@@ -469,6 +500,7 @@ class Project:
 
     def _progress(self) -> None:
         """Work out the state again, and tell it if it is new."""
+        self._attribute()
         busy = self._repairs.busy
         if not self._allowed.is_set():
             self._tell_state(Phase.PAUSED)
@@ -487,6 +519,18 @@ class Project:
             if fixes and not self._repairs.pending and (self._composer is None or self._composer.done()):
                 self._composer = asyncio.create_task(self._compose(), name=f"compose {self.root.name}")
                 self._composer.add_done_callback(_log_failure)
+
+    def _attribute(self) -> None:
+        """Find out who repaired what, while nothing else is to be compiled; whatever else comes goes first."""
+        running = self._attributor is not None and not self._attributor.done()
+        still = self._allowed.is_set() and self._checked.is_set() and self._check is None
+        idle = still and not self._repairs.pending
+        if running and not idle:
+            assert self._attributor is not None
+            self._attributor.cancel()
+        elif idle and not running and self._witness.waiting:
+            self._attributor = asyncio.create_task(self._witness.attribute(), name=f"attribute {self.root.name}")
+            self._attributor.add_done_callback(_log_failure)
 
     def _tell_state(self, phase: Phase, detail: str = "") -> None:
         errors = sum(d.is_error for group in self._diagnostics.values() for d in group)

@@ -113,6 +113,16 @@ class EditorSettings(_Group):
     auto_fix: bool = Field(True, description="Look for fixes as soon as an error is seen; otherwise only when asked.")
 
 
+class SleepSettings(_Group):
+    """Learning while nobody works."""
+
+    episodes: int = Field(
+        8,
+        ge=1,
+        description="Sleep for a repository when so many of its fixes were taken or made by hand since last time.",
+    )
+
+
 class DaemonSettings(_Group):
     """The shared process."""
 
@@ -131,6 +141,7 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()  # type: ignore[call-arg]
     shadow: ShadowSettings = ShadowSettings()  # type: ignore[call-arg]
     editor: EditorSettings = EditorSettings()  # type: ignore[call-arg]
+    sleep: SleepSettings = SleepSettings()  # type: ignore[call-arg]
     daemon: DaemonSettings = DaemonSettings()  # type: ignore[call-arg]
 
     @classmethod

@@ -173,7 +173,7 @@ def unified_diff(before: Mapping[RelPath, str], after: Mapping[RelPath, str]) ->
 
 def _diff(file: RelPath, old: str, new: str, start: int, rest: int) -> list[str]:
     """difflib's lines for what lies between the first `start` and the last `rest` characters of both texts."""
-    before, after = _lines(old[start : len(old) - rest]), _lines(new[start : len(new) - rest])
+    before, after = lines(old[start : len(old) - rest]), lines(new[start : len(new) - rest])
     return list(difflib.unified_diff(before, after, f"a/{file}", f"b/{file}", n=_CONTEXT))
 
 
@@ -216,7 +216,7 @@ def _moved(header: str, lines: int) -> str:
     return _HUNK.sub(lambda number: str(int(number[0]) + lines), header)
 
 
-def _lines(text: str) -> list[str]:
-    """Lines as git has them: only `\\n` ends one (str.splitlines knows many more)."""
-    lines = text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+def lines(text: str) -> list[str]:
+    """Lines with their ends, as git has them: only `\\n` ends one (str.splitlines knows many more)."""
+    parts = text.split("\n")
+    return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])

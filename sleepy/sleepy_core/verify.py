@@ -6,11 +6,12 @@ cargo check it in the sandbox, and compares.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -210,24 +211,33 @@ class Verifier:
         start = time.monotonic()
         if (reason := refusal(patch, self._project, texts)) is not None:
             return Verdict(VerdictKind.BREAKS, len(base.errors), reason=reason)
-        patched = apply_patch(texts, patch)
+        async with self._laid(apply_patch(texts, patch)) as request:
+            judged = verdict(base, await run_check(request), target)
+            if judged.kind is VerdictKind.CLEAN and self._settings.fix.run_tests:
+                judged = await self._tested(request, judged)
+        return dataclasses.replace(judged, ms=(time.monotonic() - start) * 1000)
+
+    async def check(self, texts: Mapping[RelPath, str]) -> CheckResult:
+        """What a check says of the packages that these texts are of, with them in place. Raises `ShadowError`."""
+        async with self._laid(texts) as request:
+            return await run_check(request)
+
+    @contextlib.asynccontextmanager
+    async def _laid(self, texts: Mapping[RelPath, str]) -> AsyncIterator[CheckRequest]:
+        """A slot with these texts in it, and what to ask cargo there."""
         pool = self._slots.trees if self.sandbox is None else self._slots.overlays
-        async with pool.lay(patched) as place:
-            request = CheckRequest(
+        async with pool.lay(texts) as place:
+            yield CheckRequest(
                 project=self._project,
                 root=place.root,
                 target_dir=place.target_dir,
-                packages=scope(self._project, affected(self._project, patched)),
+                packages=scope(self._project, affected(self._project, texts)),
                 command=self._settings.check.command,
                 settings=self._settings.check,
                 sandbox=self.sandbox,
                 offline=True,
                 over=place.over,
             )
-            judged = verdict(base, await run_check(request), target)
-            if judged.kind is VerdictKind.CLEAN and self._settings.fix.run_tests:
-                judged = await self._tested(request, judged)
-        return dataclasses.replace(judged, ms=(time.monotonic() - start) * 1000)
 
     async def _tested(self, request: CheckRequest, judged: Verdict) -> Verdict:
         """Compiling is not repairing: with failing tests a fix is not called clean."""

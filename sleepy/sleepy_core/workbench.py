@@ -161,6 +161,10 @@ class Workbench:
             raise RuntimeError("verify() needs the result of a completed check to compare with")
         return await self._verifier.verify(self.result, self.texts, patch, target)
 
+    async def try_out(self, texts: Mapping[RelPath, str]) -> CheckResult:
+        """What a check would say with these texts of some files in place, found out in a slot. Raises `ShadowError`."""
+        return await self._verifier.check(texts)
+
     @property
     def units(self) -> Collection[Unit]:
         """How cargo calls rustc for each target, as far as it has done so."""

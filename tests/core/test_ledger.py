@@ -142,6 +142,7 @@ async def test_a_move_that_the_database_refuses_does_not_hold_up_the_next(tmp_pa
 
 
 def test_the_excerpt_reaches_from_the_fault_to_its_repair() -> None:
-    before, after = excerpt(offer(), {FILE: BASE})
-    assert before == "    take(v);\n"
-    assert after == "    take(v.clone());\n"
+    kept = excerpt(offer(), {FILE: BASE})
+    assert kept.before == "    take(v);\n"
+    assert kept.after == "    take(v.clone());\n"
+    assert (kept.line, kept.above, kept.below) == (1, "fn f(v: Vec<u8>) {\n", "    take(v);\n}\n")

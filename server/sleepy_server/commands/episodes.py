@@ -8,7 +8,7 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -17,6 +17,7 @@ import typer
 
 from sleepy_core.errors import StoreError
 from sleepy_core.model import Attempt, Episode, Outcome, Source
+from sleepy_server.commands.known import open_database, resolve
 from sleepy_server.commands.printing import print_diff, print_pairs, print_table
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def list_(
     """List episodes, the newest first."""
 
     async def read() -> tuple[Episode, ...]:
-        async with _database() as database:
+        async with open_database() as database:
             which = await _filter(database, repo, outcome, family, source, since)
             return await database.episodes(**dataclasses.asdict(which), limit=limit)
 
@@ -75,7 +76,7 @@ def show(
     """Show one episode with its diff and all that was tried."""
 
     async def read() -> tuple[Episode, tuple[Attempt, ...]]:
-        async with _database() as database:
+        async with open_database() as database:
             episode = await database.episode_ending(id_)
             return episode, await database.attempts(episode.id)
 
@@ -109,7 +110,7 @@ def export(
 
     async def write() -> int:
         count = 0
-        async with _database() as database:
+        async with open_database() as database:
             which = await _filter(database, repo, outcome, family, source, since)
             with _writing(file) as target:
                 async for line in database.export_lines(which):
@@ -131,7 +132,7 @@ def import_(
 
     async def read() -> dict[str, int]:
         with _reading(file) as lines:
-            async with _database() as database:
+            async with open_database() as database:
                 return dataclasses.asdict(await database.import_lines(lines))
 
     with _busy("importing"):
@@ -159,9 +160,9 @@ def forget(
             raise typer.Exit(1)
 
     async def remove() -> int:
-        async with _database() as database:
+        async with open_database() as database:
             if repo is not None:
-                return await database.forget_repo(_resolve(await database.repos(), repo).id)
+                return await database.forget_repo(resolve(await database.repos(), repo).id)
             # All are found before the first is deleted, so a wrong id deletes nothing.
             found = {(await database.episode_ending(id_)).id for id_ in ids or ()}
             return sum([await database.forget_episode(id_) for id_ in found])
@@ -181,7 +182,7 @@ def stats(
     """Count episodes by outcome, source and family; acceptance, time to the first offer, tokens, habits."""
 
     async def read() -> dict[str, object]:
-        async with _database() as database:
+        async with open_database() as database:
             which = await _filter(database, repo, outcome, family, source, since)
             habits = await database.habits(which.repo, which.family)
             return {
@@ -217,14 +218,6 @@ def since_seconds(text: str, now: float) -> float:
         raise typer.BadParameter(f"{text!r} is neither an age like 7d nor a date like 2026-01-31") from error
 
 
-@contextlib.asynccontextmanager
-async def _database() -> AsyncIterator[Database]:
-    from sleepy_core.store.database import Database, database_path
-
-    async with Database.open(database_path()) as database:
-        yield database
-
-
 async def _filter(
     database: Database,
     repo: str | None,
@@ -236,7 +229,7 @@ async def _filter(
     from sleepy_core.store.episodes import EpisodeFilter
 
     return EpisodeFilter(
-        repo=None if repo is None else _resolve(await database.repos(), repo).id,
+        repo=None if repo is None else resolve(await database.repos(), repo).id,
         outcome=outcome,
         family=family,
         source=source,
@@ -245,26 +238,8 @@ async def _filter(
 
 
 async def _repo(wanted: str) -> KnownRepo:
-    async with _database() as database:
-        return _resolve(await database.repos(), wanted)
-
-
-def _resolve(known: tuple[KnownRepo, ...], wanted: str) -> KnownRepo:
-    """The repository of that id, else of that folder, else of that name."""
-    folder = Path(wanted).absolute()
-    for fits in (
-        [r for r in known if r.id == wanted],
-        [r for r in known if r.path == folder],
-        [r for r in known if r.name == wanted],
-    ):
-        if len(fits) == 1:
-            return fits[0]
-        if fits:
-            raise StoreError(
-                f"several repositories are {wanted!r}; name one by its id: {', '.join(r.id for r in fits)}"
-            )
-    names = ", ".join(sorted({r.name or r.id for r in known})) or "none yet"
-    raise StoreError(f"no repository {wanted!r} is known; there are: {names}")
+    async with open_database() as database:
+        return resolve(await database.repos(), wanted)
 
 
 def _properties(e: Episode) -> list[tuple[str, str]]:

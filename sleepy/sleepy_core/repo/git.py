@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 # A repository's own configuration must not start programs: we only read.
 _QUIET = ("-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs")
+
+# As git words its log of HEAD: `commit: …`, `commit (amend): …`, `commit (initial): …`; not `commit (merge): …`.
+_COMMITTED = re.compile(r"commit(?: \((?:amend|initial)\))?:")
 
 
 async def toplevel(folder: Path) -> Path | None:
@@ -25,6 +29,20 @@ async def toplevel(folder: Path) -> Path | None:
 async def head(root: Path) -> str:
     """The commit that the work tree stands on; `""` without git or without a commit."""
     return await asyncio.to_thread(_head, root)
+
+
+async def only_committed(root: Path, since: str) -> bool:
+    """Has HEAD moved from the commit `since` to where it is by commits made here, and by nothing else?
+
+    What a checkout, rebase, pull, merge or reset brings was not written in this work tree. Where git keeps no
+    log of HEAD nobody can tell, and the answer is no.
+    """
+    return await asyncio.to_thread(_only_committed, root, since)
+
+
+async def committed_texts(root: Path, commit: str, files: Sequence[str]) -> dict[str, str]:
+    """The texts of files in a commit, by their names relative to `root`; without those that it does not have."""
+    return await asyncio.to_thread(_committed_texts, root, commit, files) if commit else {}
 
 
 async def tracked_files(top: Path, paths: Sequence[str] = (), excluded: Sequence[str] = ()) -> list[str] | None:
@@ -104,3 +122,40 @@ def _head(root: Path) -> str:
             return repository.head.commit.hexsha
         except (ValueError, OSError):  # no commit yet
             return ""
+
+
+def _only_committed(root: Path, since: str) -> bool:
+    repository = open_repository(root)
+    if repository is None:
+        return False
+    import git
+
+    with repository:
+        try:
+            entries = list(repository.head.log())
+        except (git.GitError, ValueError, OSError):
+            return False
+    later: list[str] = []
+    for entry in reversed(entries):
+        if entry.newhexsha == since:
+            return all(_COMMITTED.match(message) for message in later)
+        later.append(entry.message)
+    return not since and bool(later) and all(_COMMITTED.match(message) for message in later)
+
+
+def _committed_texts(root: Path, commit: str, files: Sequence[str]) -> dict[str, str]:
+    repository = open_repository(root)
+    if repository is None:
+        return {}
+    import git
+
+    found: dict[str, str] = {}
+    with repository:
+        top = Path(repository.working_dir).resolve()
+        for file in files:
+            path = Path(os.path.normpath(root.resolve() / file))
+            if path.is_relative_to(top):
+                with contextlib.suppress(git.GitError, ValueError, KeyError, OSError):
+                    blob = repository.commit(commit).tree / path.relative_to(top).as_posix()
+                    found[file] = blob.data_stream.read().decode()
+    return found

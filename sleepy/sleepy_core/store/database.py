@@ -20,14 +20,14 @@ from pathlib import Path
 import aiosqlite
 
 from sleepy_core.errors import StoreError, StoreUnavailable
-from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
+from sleepy_core.model import Attempt, Diagnostic, Episode, Outcome, RepoIdentity, Source
 from sleepy_core.paths import data_dir
 from sleepy_core.store import attempts, episodes, habits, jsonl, repos, stats
 from sleepy_core.store.episodes import EpisodeFilter
 from sleepy_core.store.habits import Habit
 from sleepy_core.store.migrations import BUSY_SECONDS, VERSION, migrate
 from sleepy_core.store.outcome import check_move, is_closed
-from sleepy_core.store.repos import KnownRepo
+from sleepy_core.store.repos import Fresh, KnownRepo
 from sleepy_core.store.stats import Stats
 
 _BATCH = 200
@@ -84,6 +84,27 @@ class Database:
         """All repositories, the last seen first."""
         with _told(self.path):
             return await repos.every(self._reader)
+
+    async def slept(self, repo: str) -> None:
+        """Note that a repository has slept just now: its episodes so far are not new any more."""
+        async with self._transaction() as db:
+            await repos.slept(db, repo, time.time())
+
+    async def fresh(self) -> tuple[Fresh, ...]:
+        """What each repository has to learn from since it last slept, for `sleepy_core.night.plan`."""
+        with _told(self.path):
+            return await repos.fresh(self._reader)
+
+    async def remember_open(self, repo: str, root: Path, bases: str) -> None:
+        """Keep the errors that stand open in a project, and their texts; "" when there are none."""
+        async with self._transaction() as db:
+            await repos.add_unseen(db, KnownRepo(repo, "", None, "", None, time.time()))
+            await repos.remember_open(db, repo, root, bases)
+
+    async def open_errors(self, repo: str, root: Path) -> str:
+        """What `remember_open` kept."""
+        with _told(self.path):
+            return await repos.open_errors(self._reader, repo, root)
 
     # --- Episodes ---
 
@@ -147,6 +168,11 @@ class Database:
         """Fixes that were kept for this kind of error: this repository's first, then any other's."""
         with _told(self.path):
             return await episodes.recall(self._reader, signature, repo, limit)
+
+    async def taken_since(self, repo: str, error: Diagnostic, since: float) -> bool:
+        """Was an offer for this error taken since then, here or by another process?"""
+        with _told(self.path):
+            return await episodes.taken_since(self._reader, repo, error.file, error.code, error.message, since)
 
     async def add_attempts(self, episode_id: str, attempts_made: Sequence[Attempt]) -> None:
         """Append to what was compiled for an episode."""

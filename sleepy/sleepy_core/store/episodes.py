@@ -11,13 +11,15 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiosqlite
+from pydantic import TypeAdapter
 
-from sleepy_core.model import Episode, Outcome, Source, VerdictKind
+from sleepy_core.model import Diagnostic, Episode, Outcome, Source, VerdictKind
 
+_FAULT = TypeAdapter(Diagnostic)
 _COLUMNS = tuple(f.name for f in dataclasses.fields(Episode))
 _SELECT = "SELECT " + ", ".join(f"episodes.{name}" for name in _COLUMNS) + " FROM episodes"
 
@@ -108,12 +110,23 @@ WITH ranked AS (
     SELECT id,
         row_number() OVER (PARTITION BY before, after ORDER BY repo = ?2 DESC, outcome = 'accepted', id DESC) AS n
     FROM episodes
-    WHERE signature = ?1 AND outcome IN ('confirmed', 'human', 'accepted') AND diff != ''
+    WHERE signature = ?1 AND outcome IN ('confirmed', 'human', 'accepted') AND diff != '' AND unfit = ''
 )
 {_SELECT} JOIN ranked USING (id) WHERE n = 1 ORDER BY repo = ?2 DESC, outcome = 'accepted', id DESC LIMIT ?3""",
         (signature, repo, limit),
     )
     return tuple(_from_row(row) for row in rows)
+
+
+async def taken_since(db: aiosqlite.Connection, repo: str, file: str, code: str, message: str, since: float) -> bool:
+    """Was an offer for this error taken since then, by whichever process?"""
+    rows = await db.execute_fetchall(
+        """
+SELECT 1 FROM episodes WHERE repo = ? AND file = ? AND code = ? AND message = ? AND created >= ?
+    AND source != 'human' AND outcome IN ('accepted', 'confirmed') LIMIT 1""",
+        (repo, storable(file), storable(code), storable(message), since),
+    )
+    return bool(list(rows))
 
 
 async def delete(db: aiosqlite.Connection, id_: str) -> int:
@@ -134,6 +147,8 @@ def to_json(value: Iterable[object]) -> str:
 def _to_row(episode: Episode) -> tuple[Any, ...]:
     values = {name: getattr(episode, name) for name in _COLUMNS}
     values["result_digests"] = to_json(episode.result_digests)
+    if episode.fault is not None:
+        values["fault"] = _FAULT.dump_json(replace(episode.fault, rendered="")).decode()
     return tuple(storable(str(v)) if isinstance(v, str) else v for v in values.values())
 
 
@@ -143,4 +158,6 @@ def _from_row(row: Sequence[Any]) -> Episode:
     values["outcome"] = Outcome(values["outcome"])
     values["verdict"] = None if values["verdict"] is None else VerdictKind(values["verdict"])
     values["result_digests"] = tuple((file, name) for file, name in json.loads(values["result_digests"]))
+    if values["fault"] is not None:
+        values["fault"] = replace(_FAULT.validate_json(values["fault"]), rendered=values["rendered"])
     return Episode(**values)

@@ -107,7 +107,25 @@ def m0002_edit_kinds(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE attempts ADD COLUMN screened INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds)
+def m0004_fixes_by_hand(db: sqlite3.Connection) -> None:
+    """What stands open, over restarts; when a repository last slept; what lessons are made of, and what is none."""
+    db.execute(
+        """
+CREATE TABLE open_errors (
+    root TEXT PRIMARY KEY,              -- the project's folder: two clones of a repository have different texts
+    repo TEXT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    bases TEXT NOT NULL                 -- JSON, see sleepy_core/human/memory.py; it holds source code
+) STRICT"""
+    )
+    db.execute("ALTER TABLE repos ADD COLUMN slept REAL")  # seconds since the epoch; NULL: never
+    db.execute("ALTER TABLE episodes ADD COLUMN fault TEXT")  # JSON: the diagnostic, without `rendered`
+    db.execute("ALTER TABLE episodes ADD COLUMN line INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE episodes ADD COLUMN above TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE episodes ADD COLUMN below TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE episodes ADD COLUMN unfit TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds, m0004_fixes_by_hand)
 VERSION = len(MIGRATIONS)
 
 

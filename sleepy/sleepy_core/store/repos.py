@@ -24,6 +24,17 @@ class KnownRepo:
     episodes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What a repository has to learn since it last slept: fixes that were taken or made by hand."""
+
+    repo: str
+    name: str
+    path: Path | None  # where it was last seen; None where only its episodes are here
+    episodes: int
+    oldest: float  # when the first of them was closed, in seconds since the epoch
+
+
 async def seen(db: aiosqlite.Connection, identity: RepoIdentity, path: Path, now: float) -> None:
     """Remember that a repository lies there now."""
     await db.execute(
@@ -57,6 +68,47 @@ FROM repos ORDER BY last_seen DESC, id"""
         KnownRepo(id_, name, root, inside, None if path is None else Path(path), last, count)
         for id_, name, root, inside, path, last, count in rows
     )
+
+
+async def slept(db: aiosqlite.Connection, repo: str, now: float) -> None:
+    """The repository has slept: what was closed until now is not new any more."""
+    await db.execute("UPDATE repos SET slept = ? WHERE id = ?", (now, repo))
+
+
+async def fresh(db: aiosqlite.Connection) -> tuple[Fresh, ...]:
+    """What each repository has to learn from since it last slept; those without anything are left out."""
+    rows = await db.execute_fetchall(
+        """
+SELECT repos.id, repos.name, repos.path, count(*), min(coalesce(closed, created))
+FROM repos JOIN episodes ON episodes.repo = repos.id
+WHERE outcome IN ('confirmed', 'human') AND unfit = '' AND coalesce(closed, created) > coalesce(slept, -1)
+GROUP BY repos.id ORDER BY repos.id"""
+    )
+    return tuple(
+        Fresh(id_, name, None if path is None else Path(path), count, oldest) for id_, name, path, count, oldest in rows
+    )
+
+
+async def remember_open(db: aiosqlite.Connection, repo: str, root: Path, bases: str) -> None:
+    """Keep what stands open in a project, in place of what stood open before."""
+    name = storable(str(root))
+    if not bases:
+        await db.execute("DELETE FROM open_errors WHERE root = ?", (name,))
+        return
+    await db.execute(
+        """
+INSERT INTO open_errors (root, repo, bases) VALUES (?, ?, ?)
+ON CONFLICT (root) DO UPDATE SET repo = excluded.repo, bases = excluded.bases""",
+        (name, repo, storable(bases)),
+    )
+
+
+async def open_errors(db: aiosqlite.Connection, repo: str, root: Path) -> str:
+    """What was kept of a project; "" where there is nothing."""
+    rows = await db.execute_fetchall(
+        "SELECT bases FROM open_errors WHERE root = ? AND repo = ?", (storable(str(root)), repo)
+    )
+    return next((str(bases) for (bases,) in rows), "")
 
 
 async def delete(db: aiosqlite.Connection, id_: str) -> int:

@@ -1,4 +1,4 @@
--- Version 2. Written by scripts/write_docs.py from migrations.py; not read by the program.
+-- Version 3. Written by scripts/write_docs.py from migrations.py; not read by the program.
 
 CREATE TABLE attempts (
     episode TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
@@ -52,13 +52,19 @@ CREATE TABLE episodes (
     closed REAL,                        -- seconds since the epoch
     note TEXT NOT NULL,
     result_digests TEXT NOT NULL        -- JSON: [[file, digest], ...]
-, edit_kind TEXT NOT NULL DEFAULT '') STRICT;
+, edit_kind TEXT NOT NULL DEFAULT '', fault TEXT, line INTEGER NOT NULL DEFAULT 0, above TEXT NOT NULL DEFAULT '', below TEXT NOT NULL DEFAULT '', unfit TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX episodes_by_repo ON episodes (repo, id);
 
 CREATE INDEX episodes_by_run ON episodes (run);
 
 CREATE INDEX episodes_by_signature ON episodes (signature, repo);
+
+CREATE TABLE open_errors (
+    root TEXT PRIMARY KEY,              -- the project's folder: two clones of a repository have different texts
+    repo TEXT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    bases TEXT NOT NULL                 -- JSON, see sleepy_core/human/memory.py; it holds source code
+) STRICT;
 
 CREATE TABLE repos (
     id TEXT PRIMARY KEY,
@@ -67,4 +73,4 @@ CREATE TABLE repos (
     path_in_repo TEXT NOT NULL,
     path TEXT,                          -- where it was last seen on this machine
     last_seen REAL NOT NULL             -- seconds since the epoch
-) STRICT;
+, slept REAL) STRICT;

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from helpers.any_episode import any_episode
+from helpers.diagnostics import diagnostic, insert, marked, suggestion
 from helpers.episodes import REPO, an_attempt, an_episode
 from sleepy_core.errors import StoreError
 from sleepy_core.model import Episode, Outcome, RepoIdentity, Source, VerdictKind
+from sleepy_core.store import jsonl
 from sleepy_core.store.database import Database
 from sleepy_core.store.episodes import EpisodeFilter
+from sleepy_core.store.repos import Fresh
 
 
 async def test_an_episode_comes_back_as_it_went_in(database: Database) -> None:
@@ -132,6 +135,7 @@ async def test_recall_prefers_this_repository_then_the_surest_and_tells_a_change
         kept("sure", "r2", Outcome.CONFIRMED),
         kept("other error", "r1", Outcome.CONFIRMED, signature="E0001"),
         kept("no diff", "r1", Outcome.CONFIRMED, diff=""),
+        kept("deleted", "r1", Outcome.HUMAN, unfit="the code that had the error was deleted"),
         *(kept(o.value, "r1", o) for o in (Outcome.OFFERED, Outcome.DISMISSED, Outcome.REVERTED)),
     ):
         await database.add_episode(episode)
@@ -153,6 +157,51 @@ async def test_a_repository_is_remembered_where_it_was_last_seen(database: Datab
     pond, orchard = await database.repos()
     assert (orchard.id, orchard.path, orchard.episodes) == (REPO.id, tmp_path / "new", 1)
     assert (pond.name, pond.root_commit, pond.path_in_repo, pond.episodes) == ("pond", None, "crates/pond", 0)
+
+
+async def test_an_episode_keeps_the_whole_diagnostic(database: Database) -> None:
+    text, start, end = marked("f(«name»)\n")
+    borrow = suggestion("consider borrowing here", insert(text, "name", "&"))
+    fault = diagnostic("mismatched types", start, end, suggestions=[borrow])
+    episode = an_episode(fault=fault, rendered=fault.rendered, line=3, above="fn g() {\n", below="}\n")
+    await database.add_episode(episode)
+    assert await database.episode(episode.id) == episode
+    line = await anext(database.export_lines())
+    assert jsonl.from_line(line).episode == episode
+
+
+async def test_what_stands_open_is_kept_for_each_folder_and_forgotten_with_its_repository(
+    database: Database, tmp_path: Path
+) -> None:
+    await database.remember_repo(REPO, tmp_path)
+    await database.remember_open(REPO.id, tmp_path, "[1]")
+    await database.remember_open(REPO.id, tmp_path, "[2]")
+    await database.remember_open(REPO.id, tmp_path / "clone", "[3]")
+    assert await database.open_errors(REPO.id, tmp_path) == "[2]"
+    assert await database.open_errors("another", tmp_path) == ""  # another repository has taken the folder
+    await database.remember_open(REPO.id, tmp_path, "")
+    assert await database.open_errors(REPO.id, tmp_path) == ""
+    await database.forget_repo(REPO.id)
+    assert await database.open_errors(REPO.id, tmp_path / "clone") == ""
+
+
+async def test_only_what_was_kept_since_the_last_sleep_is_fresh(database: Database, tmp_path: Path) -> None:
+    await database.remember_repo(REPO, tmp_path)
+    kept = {"outcome": Outcome.HUMAN, "source": Source.HUMAN}
+    for episode in (
+        an_episode(**kept, closed=200.0),
+        an_episode(**kept, closed=100.0),
+        an_episode(**kept, closed=50.0, unfit="the code that had the error was deleted"),
+        an_episode(outcome=Outcome.CONFIRMED, closed=150.0),
+        an_episode(outcome=Outcome.REVERTED, closed=10.0),
+        an_episode(),
+    ):
+        await database.add_episode(episode)
+    assert await database.fresh() == (Fresh(REPO.id, REPO.name, tmp_path, 3, 100.0),)
+    await database.slept(REPO.id)
+    assert await database.fresh() == ()
+    await database.add_episode(an_episode(**kept, closed=time.time() + 1))
+    assert [f.episodes for f in await database.fresh()] == [1]
 
 
 async def test_forgetting_takes_the_attempts_along_and_leaves_no_trace_on_disk(database: Database) -> None:

@@ -20,7 +20,10 @@ def add_mood(db: sqlite3.Connection) -> None:
 
 def fill(path: Path, name: str = "orchard") -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("INSERT INTO repos VALUES ('r1', ?, NULL, '', '/home/me/orchard', 1.0)", (name,))
+        db.execute(
+            "INSERT INTO repos (id, name, path_in_repo, path, last_seen) VALUES ('r1', ?, '', '/home/me/orchard', 1.0)",
+            (name,),
+        )
 
 
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:

@@ -1,0 +1,214 @@
+"""What is learned from a repository's episodes, and what its learning is measured with. Pure.
+
+Only what the compiler has verified and nobody took back becomes an example. What was taken or made by hand counts in
+full, what was merely found and verified counts little, what was refused or undone is kept apart. Of what differs only
+in names there is one. The newest of each kind is held out, so that it asks for a kind of repair that was trained on a
+text that was not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sleepy_core.model import Episode, Outcome, Source, VerdictKind
+from sleepy_core.night.example import Example, span_example
+from sleepy_core.night.masking import mask
+from sleepy_core.propose.prompt import REWRITE
+from sleepy_core.propose.replay import hunks
+from sleepy_koans.normal import normal
+
+TAKEN, VERIFIED, REFUSED = 1.0, 0.25, 0.0
+"""Weights: what somebody decided for, what only the compiler did, what somebody decided against."""
+
+MOST_EPISODES = 5_000
+"""Of a repository: the newest. More would not be learned in a night."""
+
+LEAST = 3  # of a kind: one of fewer is needed for training
+SHARE = 5  # one in so many is held out
+
+NOT_KEPT = "its episode is older than what examples are made of"
+SEVERAL_FILES = "it changes several files"
+NO_SPAN = "it changes other lines than those that a model would be asked for"
+TAKEN_OTHERWISE = "another fix of the error was taken"
+LESS_SURE = "another fix of the error is surer"
+WAS_REFUSED = "the same was refused or undone"
+THE_SAME = "another example asks the same, but for names"
+SHOWS_HELD_OUT = "it shows an answer that is held out"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An episode that nothing is learned from, and why."""
+
+    episode: str
+    family: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """Everything that a sleep learns from, the oldest first, and what it does not learn from."""
+
+    train: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+    refused: tuple[Example, ...]  # what was dismissed or undone: never trained on
+    left_out: tuple[LeftOut, ...]
+    masked: int  # examples in which a secret was masked
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    episode: Episode
+    example: Example
+    question: str  # the lines to rewrite, without names
+    masked: bool
+
+    @property
+    def whole(self) -> tuple[str, str]:
+        return self.question, normal({"": self.example.answer})
+
+
+def curate(episodes: Iterable[Episode]) -> Curated:
+    """Curate the episodes of one repository; the same for every order that they come in."""
+    left_out: list[LeftOut] = []
+
+    def leave(episode: Episode, reason: str) -> None:
+        left_out.append(LeftOut(episode.id, episode.family, reason))
+
+    lessons: list[_Lesson] = []
+    for episode in sorted(episodes, key=lambda e: (e.created, e.id)):
+        lesson = episode.unfit or _lesson(episode)
+        if isinstance(lesson, str):
+            leave(episode, lesson)
+        else:
+            lessons.append(lesson)
+    refused = [one for one in lessons if one.example.weight == REFUSED]
+    wanted = [one for one in lessons if one.example.weight != REFUSED]
+    never = {one.whole for one in refused}
+    taken = {_error(one.episode) for one in wanted if one.example.weight == TAKEN}
+    kept: dict[str, _Lesson] = {}
+    surest: dict[tuple[str, ...], _Lesson] = {}
+    # The surest come first: whatever says the same afterwards is left out.
+    for one in sorted(wanted, key=_surest_first):
+        error = _error(one.episode)
+        if one.example.weight < TAKEN and error in taken:
+            leave(one.episode, TAKEN_OTHERWISE)
+        elif one.example.weight < TAKEN and surest.setdefault(error, one) is not one:
+            leave(one.episode, LESS_SURE)
+        elif one.example.weight < TAKEN and one.whole in never:
+            leave(one.episode, WAS_REFUSED)
+        elif kept.setdefault(one.question, one) is not one:
+            leave(one.episode, THE_SAME)
+    train, held_out = _split(list(kept.values()))
+    shown = [one for one in train if any(_shows(one.example, other.example) for other in held_out)]
+    for one in shown:
+        leave(one.episode, SHOWS_HELD_OUT)
+    return Curated(
+        train=tuple(one.example for one in train if one not in shown),
+        held_out=tuple(one.example for one in held_out),
+        refused=tuple(one.example for one in refused),
+        left_out=tuple(sorted(left_out, key=lambda each: each.episode)),
+        masked=sum(one.masked for one in (*kept.values(), *refused)),
+    )
+
+
+def _split(lessons: Sequence[_Lesson]) -> tuple[list[_Lesson], list[_Lesson]]:
+    """What is trained on, and what is held out: of each kind that there is enough of, the newest.
+
+    A kind is a signature; signatures that are rare make one kind with the others of their family. What nobody has
+    decided for is no measure.
+    """
+    ordered = sorted(lessons, key=_age)
+    decided = [one for one in ordered if one.example.weight == TAKEN]
+    common = Counter(one.example.signature for one in decided)
+    kinds: dict[tuple[str, str], list[_Lesson]] = defaultdict(list)
+    for one in decided:
+        rare = common[one.example.signature] < LEAST
+        kinds[one.example.family, "" if rare else one.example.signature].append(one)
+    held = {
+        one.episode.id
+        for group in kinds.values()
+        if len(group) >= LEAST
+        for one in group[len(group) - max(1, len(group) // SHARE) :]
+    }
+    return [o for o in ordered if o.episode.id not in held], [o for o in ordered if o.episode.id in held]
+
+
+def _shows(example: Example, held_out: Example) -> bool:
+    """Does an example have the lines in it that a held-out answer consists of, in the code around or as its own?"""
+    asked = {line.strip() for line in _asked(held_out).splitlines()}
+    lines = {line.strip() for line in held_out.answer.splitlines()} - asked
+    told = {line.strip(" >\t") for text in (_prompt(example), example.answer) for line in text.splitlines()}
+    return bool(lines) and all(line.strip(" >\t") in told for line in lines)
+
+
+def kept_texts(episode: Episode) -> tuple[str, str]:
+    """The file of an episode before and after, as far as it was kept; the lines above that are empty."""
+    head = "\n" * (episode.line - episode.above.count("\n")) + episode.above
+    return head + episode.before + episode.below, head + episode.after + episode.below
+
+
+def _lesson(episode: Episode) -> _Lesson | str:
+    """What an episode teaches, or why it does not."""
+    if episode.fault is None:
+        return NOT_KEPT
+    if {hunk.file for hunk in hunks(episode.diff)} != {episode.fault.file}:
+        return SEVERAL_FILES
+    weight, source = _worth(episode)
+    before, after = kept_texts(episode)
+    made = span_example(
+        episode.fault,
+        before,
+        after,
+        id=episode.id,
+        family=episode.family,
+        signature=episode.signature,
+        weight=weight,
+        source=source,
+    )
+    if made is None:
+        return NO_SPAN
+    example = replace(
+        made,
+        messages=tuple(replace(message, content=mask(message.content)) for message in made.messages),
+        answer=mask(made.answer),
+    )
+    return _Lesson(episode, example, f"{episode.signature} {normal({'': _asked(made)})}", example != made)
+
+
+def _worth(episode: Episode) -> tuple[float, str]:
+    """An episode's weight, and where its fix comes from in the words of an example."""
+    source = "human" if episode.source is Source.HUMAN else "accepted"
+    match episode.outcome:
+        case Outcome.CONFIRMED | Outcome.HUMAN:
+            return TAKEN, source
+        case Outcome.DISMISSED | Outcome.REVERTED:
+            return REFUSED, source
+    return VERIFIED, "verified"  # offered, or taken but for the next check: the compiler has seen it in a slot
+
+
+def _prompt(example: Example) -> str:
+    return example.messages[-1].content
+
+
+def _asked(example: Example) -> str:
+    """The lines that an example wants rewritten."""
+    return _prompt(example).rsplit(f"\n\n{REWRITE}\n", 1)[-1]
+
+
+def _error(episode: Episode) -> tuple[str, ...]:
+    return episode.file, episode.code, episode.message
+
+
+def _age(lesson: _Lesson) -> tuple[float, str]:
+    return lesson.episode.created, lesson.episode.id
+
+
+def _surest_first(lesson: _Lesson) -> tuple[float, bool, int, float, str]:
+    """What was decided for, then what leaves no error, what was found sooner, and the newest."""
+    episode = lesson.episode
+    clean = episode.verdict is VerdictKind.CLEAN
+    effort = episode.attempts if lesson.example.weight == VERIFIED else 0
+    return -lesson.example.weight, not clean, effort, -episode.created, episode.id
