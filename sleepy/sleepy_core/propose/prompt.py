@@ -56,7 +56,7 @@ REWRITE = "Rewrite:"
 
 MAX_REGION_LINES = 30
 _MAX_REGION_CHARS = 6_000
-_MOST_REGIONS = 4
+_MOST_NARROW = 4
 _SUGGESTION_LINES = 12  # edits of one suggestion further apart are not one region
 _EDITS_CONTEXT = 4096  # tokens of context below which the line edits format is too long
 # What is shown, from generous to bare: lines of context, characters of the compiler's message.
@@ -87,7 +87,8 @@ def style_for(engine: str, capabilities: Capabilities) -> Style:
 
 def regions(error: Diagnostic, texts: Mapping[RelPath, str]) -> list[Region]:
     """The lines where the repair is likely, the likeliest first: where the compiler's help points, where the
-    error is, where else its labels point. Only lines that say something, of files that can be read.
+    error is, where else its labels point; then, since a quarter of repairs takes more than one of these places, all of
+    them together, and the function around the error. Only lines that say something, of files that can be read.
     """
     indexes: dict[RelPath, LineIndex] = {}
     found: dict[Region, None] = {}
@@ -101,7 +102,9 @@ def regions(error: Diagnostic, texts: Mapping[RelPath, str]) -> list[Region]:
         old = region.old(indexes[file])
         if any(line.strip() for line in old) and sum(map(len, old)) <= _MAX_REGION_CHARS:
             found.setdefault(region)
-    return list(found)[:_MOST_REGIONS]
+    narrow = list(found)[:_MOST_NARROW]
+    wide = (region for region in _wide(error, narrow, texts) if region not in narrow)
+    return [*narrow, *dict.fromkeys(wide)]
 
 
 def render_span(message: str, text: str, region: Region, *, tokens: int) -> tuple[Message, ...]:
@@ -224,6 +227,44 @@ def _region(index: LineIndex, file: RelPath, start: Position, end: Position) -> 
         if low < 0 or high > last_line or high - low >= MAX_REGION_LINES:
             return Region(file, first, last)
     return Region(file, low, high)
+
+
+def _wide(error: Diagnostic, narrow: Sequence[Region], texts: Mapping[RelPath, str]) -> Iterator[Region]:
+    """The narrow regions of the first one's file with all that is between them, and the function around the error."""
+    if not narrow:
+        return
+    file = narrow[0].file
+    here = [region for region in narrow if region.file == file]
+    whole = Region(file, min(r.first for r in here), max(r.last for r in here))
+    if _fits(whole, texts[file]):
+        yield whole
+    if (around := _function(error.span.file, error.span.start, texts)) is not None and _fits(
+        around, texts[around.file]
+    ):
+        yield around
+
+
+def _function(file: RelPath, place: Position, texts: Mapping[RelPath, str]) -> Region | None:
+    from sleepy_core.propose.search.syntax import Tree  # tree-sitter: not before there is an error
+
+    text = texts.get(file)
+    if text is None:
+        return None
+    index = LineIndex(text)
+    offset = index.offset(Position(min(place.line, index.line_count - 1), 0))
+    line = index.line(min(place.line, index.line_count - 1))
+    offset += len(line) - len(line.lstrip())
+    node = Tree(text).at(offset, offset)
+    while node.type != "function_item" and node.parent is not None:
+        node = node.parent
+    return Region(file, node.start_point[0], node.end_point[0]) if node.type == "function_item" else None
+
+
+def _fits(region: Region, text: str) -> bool:
+    return (
+        region.last - region.first < MAX_REGION_LINES
+        and sum(map(len, region.old(LineIndex(text)))) <= _MAX_REGION_CHARS
+    )
 
 
 def _numbered(index: LineIndex, numbers: Sequence[int]) -> Iterator[str]:
