@@ -82,6 +82,7 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         head=head,
         result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
         edit_kind=offer.proposal.kind,
+        weak=offer.proposal.weak,
         fault=diagnostic,
         line=kept.line,
         above=kept.above,

@@ -158,6 +158,7 @@ def _from_row(row: Sequence[Any]) -> Episode:
     values["outcome"] = Outcome(values["outcome"])
     values["verdict"] = None if values["verdict"] is None else VerdictKind(values["verdict"])
     values["result_digests"] = tuple((file, name) for file, name in json.loads(values["result_digests"]))
+    values["weak"] = bool(values["weak"])
     if values["fault"] is not None:
         values["fault"] = replace(_FAULT.validate_json(values["fault"]), rendered=values["rendered"])
     return Episode(**values)

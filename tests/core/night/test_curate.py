@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def test_what_was_undone_or_refused_is_kept_apart_and_so_is_the_same_elsewhere(o
     [
         ({"unfit": "the code that had the error was deleted"}, "the code that had the error was deleted"),
         ({"fault": None}, curator.NOT_KEPT),
+        ({"weak": True, "outcome": Outcome.OFFERED}, curator.WEAK),
         ({"diff": a_lesson().diff + a_lesson().diff.replace("src/lib.rs", "src/a.rs")}, curator.SEVERAL_FILES),
         ({"below": "", "after": "weigh(&name);\n}\nfn more() {}\n", "line": 0, "above": ""}, curator.NO_SPAN),
     ],
@@ -73,6 +75,10 @@ def test_what_was_undone_or_refused_is_kept_apart_and_so_is_the_same_elsewhere(o
 def test_what_teaches_nothing_is_left_out_and_says_why(changes: dict[str, object], reason: str) -> None:
     curated = curate([a_lesson(**changes)])  # type: ignore[arg-type]
     assert (curated.train, reasons(curated)) == ((), [reason])
+
+
+def test_what_means_little_is_learned_where_somebody_took_it() -> None:
+    assert len(curate([a_lesson(weak=True)]).train) == 1
 
 
 def test_of_examples_that_differ_only_in_names_there_is_one_the_newest() -> None:
@@ -182,3 +188,14 @@ def test_examples_are_lines_that_a_person_can_read(tmp_path: Path) -> None:
     assert tuple(read_examples(path)) == curated.train
     first = json.loads(path.read_text().splitlines()[0])
     assert (first["answer"], first["source"]) == ("    f(&name);", "accepted")
+
+
+def test_thousands_of_episodes_are_curated_in_seconds() -> None:
+    """Each asks for something else, so that none is left out before it is compared with the others."""
+    opened = ["".join("([{"[n // 3**digit % 3] for digit in range(7)) for n in range(1500)]
+    closed = [brackets[::-1].translate(str.maketrans("([{", ")]}")) for brackets in opened]
+    many = [a_lesson(n, call=f"{opened[n]}name{closed[n]}") for n in range(1500)]
+    start = time.perf_counter()
+    curated = curate(many)
+    assert time.perf_counter() - start < 10
+    assert len(curated.held_out) > 200
