@@ -158,6 +158,7 @@ class Ledger:
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._bases: Callable[[], str] = str  # the latest of what stands open
+        self._remembered = ""  # what the database has of it
 
     def listen(self, on_problem: Callable[[], None]) -> None:
         """Say who wants to hear that `problem` is another one."""
@@ -210,14 +211,19 @@ class Ledger:
         self._bases = bases
 
         async def write() -> None:
-            if self._bases is bases:
-                await self._database.remember_open(self.origin.repo.id, root, await asyncio.to_thread(bases))
+            if self._bases is not bases:
+                return
+            text = await asyncio.to_thread(bases)
+            if text != self._remembered:
+                await self._database.remember_open(self.origin.repo.id, root, text)
+                self._remembered = text
 
         self._write(write)
 
     async def open_errors(self, root: Path) -> str:
         """What stood open when the project was last watched; "" if nothing is known."""
-        return await self._database.open_errors(self.origin.repo.id, root)
+        self._remembered = await self._database.open_errors(self.origin.repo.id, root)
+        return self._remembered
 
     def composed(self, ids: Sequence[str], patch: Patch, texts: Mapping[RelPath, str]) -> None:
         """These offers can be taken as one, "fix all": the text that the patch leads to means all of them."""
