@@ -121,9 +121,8 @@ class Memory:
                 known[identity] += group[:stay]
                 absent += group[stay:]
             judged = {s.error.identity: verdict(base.result, result, s.error.identity) for s in absent}
-            lost = [s for s in absent if judged[s.error.identity].kind.offered]
-            base.open = [s for s in absent if s not in lost]
-            if read := [s for s in lost if s.read(now)]:
+            base.open = [s for s in absent if not judged[s.error.identity].kind.offered]
+            if read := [s for s in absent if judged[s.error.identity].kind.offered and s.read(now)]:
                 was = dataclasses.replace(base, texts=dict(base.texts), open=_told_once(read))
                 gone.append(Gone(was, after, result, head, now))
         self.bases = [base for base in self.bases if base.open][-_MOST_BASES:]
