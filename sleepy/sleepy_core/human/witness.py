@@ -93,12 +93,13 @@ class Witness:
 
     async def checked(self, result: CheckResult, head: str, saved: Callable[[RelPath], bool]) -> None:
         """A check was completed on the bench's texts."""
-        before, texts = self._memory.bases, self._bench.texts
+        if not self._memory.bases and not result.errors:
+            return
+        texts = self._bench.texts
         files = self._memory.files | set(named_files(result.errors))
         present = await asyncio.to_thread(lambda: {file: texts[file] for file in files if file in texts})
         self._gone += self._memory.checked(result, head, present, saved, time.time())
-        if before or self._memory.bases:
-            self._remember()
+        self._remember()
 
     # --- What comes out --------------------------------------------------------------------------
 

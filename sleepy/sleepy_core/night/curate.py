@@ -8,8 +8,8 @@ text that was not.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sleepy_core.model import Episode, Outcome, Source, VerdictKind
@@ -119,23 +119,29 @@ def curate(episodes: Iterable[Episode]) -> Curated:
 def _split(lessons: Sequence[_Lesson]) -> tuple[list[_Lesson], list[_Lesson]]:
     """What is trained on, and what is held out: of each kind that there is enough of, the newest.
 
-    A kind is a signature; signatures that are rare make one kind with the others of their family. What nobody has
-    decided for is no measure.
+    A kind is a signature; signatures that are rare make one kind with others of their family, and families that are
+    rare with those of the same head (`mismatched-types/…`). What nobody has decided for is no measure.
     """
     ordered = sorted(lessons, key=_age)
-    decided = [one for one in ordered if one.example.weight == TAKEN]
-    common = Counter(one.example.signature for one in decided)
-    kinds: dict[tuple[str, str], list[_Lesson]] = defaultdict(list)
-    for one in decided:
-        rare = common[one.example.signature] < LEAST
-        kinds[one.example.family, "" if rare else one.example.signature].append(one)
-    held = {
-        one.episode.id
-        for group in kinds.values()
-        if len(group) >= LEAST
-        for one in group[len(group) - max(1, len(group) // SHARE) :]
-    }
+    rest = [one for one in ordered if one.example.weight == TAKEN]
+    held: set[str] = set()
+    for kind in _KINDS:
+        groups: dict[str, list[_Lesson]] = defaultdict(list)
+        for one in rest:
+            groups[kind(one.example)].append(one)
+        rest = [one for one in rest if len(groups[kind(one.example)]) < LEAST]
+        for group in groups.values():
+            if len(group) >= LEAST:
+                held |= {one.episode.id for one in group[-max(1, len(group) // SHARE) :]}
     return [o for o in ordered if o.episode.id not in held], [o for o in ordered if o.episode.id in held]
+
+
+# From the closest kinship to the widest.
+_KINDS: tuple[Callable[[Example], str], ...] = (
+    lambda example: f"{example.family} {example.signature}",
+    lambda example: example.family,
+    lambda example: example.family.split("/")[0],
+)
 
 
 def _shown(train: Sequence[_Lesson], held_out: Sequence[_Lesson]) -> list[_Lesson]:

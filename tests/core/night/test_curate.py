@@ -121,10 +121,11 @@ def test_the_texts_of_an_episode_have_its_lines_where_the_file_had_them() -> Non
 def test_the_newest_of_each_kind_are_held_out_and_of_a_rare_kind_none() -> None:
     common = [a_lesson(n, call=f"f({'x, ' * n}name)") for n in range(6)]
     rare = [a_lesson(n, call=f"g({'y, ' * n}name)", signature=f"E{n}") for n in (10, 11, 12)]
-    alone = [a_lesson(20, signature="E20", family="another")]
-    curated = curate([*alone, *common, *rare])
-    assert [e.id for e in curated.held_out] == [common[5].id, rare[2].id]
-    assert {e.id for e in curated.train} == {e.id for e in (*common[:5], *rare[:2], *alone)}
+    families = [a_lesson(n, call=f"h({'z, ' * n}name)", signature=f"E{n}", family=f"near/{n}") for n in (20, 21, 22)]
+    alone = [a_lesson(30, signature="E30", family="another")]
+    curated = curate([*alone, *common, *families, *rare])
+    assert [e.id for e in curated.held_out] == [common[5].id, rare[2].id, families[2].id]
+    assert {e.id for e in curated.train} == {e.id for e in (*common[:5], *rare[:2], *families[:2], *alone)}
 
 
 def test_what_shows_a_held_out_answer_is_not_trained_on() -> None:
