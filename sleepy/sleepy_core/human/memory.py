@@ -36,8 +36,11 @@ class Sighting:
     saved: bool  # was it ever shown in a saved file?
 
     def read(self, now: float) -> bool:
-        """Has it stood long enough for somebody to have read it?"""
-        return self.saved or now - self.since >= READ_SECONDS
+        """Has it stood long enough for somebody to have read it?
+
+        An editor that saves by itself saves half a statement, too: a syntax error has to have stood in any case.
+        """
+        return (self.saved and self.error.code != "") or now - self.since >= READ_SECONDS
 
 
 @dataclass(slots=True)
