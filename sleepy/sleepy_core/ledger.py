@@ -20,7 +20,6 @@ from sleepy_core.errors import SleepyError, StoreUnavailable
 from sleepy_core.model import (
     Attempt,
     CheckResult,
-    Diagnostic,
     Episode,
     Offer,
     Outcome,
@@ -82,10 +81,27 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         head=head,
         result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
         edit_kind=offer.proposal.kind,
+        weak=offer.proposal.weak,
         fault=diagnostic,
         line=kept.line,
         above=kept.above,
         below=kept.below,
+    )
+
+
+def human_episode(
+    fix: Offer, before: Mapping[RelPath, str], after: Mapping[RelPath, str], origin: Origin, head: str, unfit: str
+) -> Episode:
+    """The episode of a fix that somebody made: it leads from the texts `before`, and `after` are those that stand now.
+
+    `unfit` says why nothing is to be learned from it, if so.
+    """
+    return replace(
+        episode(fix, before, origin, head),
+        outcome=Outcome.HUMAN,
+        closed=time.time(),
+        result_digests=tuple((file, digest(after[file])) for file in fix.proposal.patch.paths),
+        unfit=unfit,
     )
 
 
@@ -157,6 +173,7 @@ class Ledger:
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._bases: Callable[[], str] = str  # the latest of what stands open
+        self._remembered = ""  # what the database has of it
 
     def listen(self, on_problem: Callable[[], None]) -> None:
         """Say who wants to hear that `problem` is another one."""
@@ -181,42 +198,36 @@ class Ledger:
         if known is None:
             self._write(lambda: self._database.add_episode(made, tried))
 
-    def by_hand(
-        self, fix: Offer, before: Mapping[RelPath, str], after: Mapping[RelPath, str], head: str, unfit: str
-    ) -> None:
-        """Somebody has repaired an error: `fix` leads from the texts `before`, `after` are those that stand now.
-
-        `unfit` says why nothing is to be learned from it, if so.
-        """
-        results = {file: digest(after[file]) for file in fix.proposal.patch.paths}
-        made = replace(
-            episode(fix, before, self.origin, head),
-            outcome=Outcome.HUMAN,
-            closed=time.time(),
-            result_digests=tuple(sorted(results.items())),
-            unfit=unfit,
-        )
-        bases = {file: digest(before[file]) for file in results}
-        self._open[fix.id] = _Open(fix, Outcome.HUMAN, bases, results, 1)
+    def by_hand(self, fix: Offer, made: Episode, before: Mapping[RelPath, str]) -> None:
+        """Somebody has repaired an error: `made` is the episode of the `fix`, `before` the texts that it leads from."""
+        if any(entry.outcome is Outcome.HUMAN and _same(entry.offer, fix) for entry in self._open.values()):
+            return  # undone, and done again: `seen` has recognised it
+        bases = {file: digest(before[file]) for file, _ in made.result_digests}
+        self._open[fix.id] = _Open(fix, Outcome.HUMAN, bases, dict(made.result_digests), 1)
         self._write(lambda: self._database.add_episode(made))
 
-    async def taken_since(self, fault: Diagnostic, since: float) -> bool:
-        """Was an offer for this error taken since then, here or by another process (`sleepy fix --apply`)?"""
-        return await self._database.taken_since(self.origin.repo.id, fault, since)
+    async def is_known(self, fix: Episode, since: float) -> bool:
+        """Was an offer for the error of this human fix taken since then, here or by another process, or is it there?"""
+        return await self._database.is_known(fix, since)
 
     def remember_open(self, root: Path, bases: Callable[[], str]) -> None:
         """Keep what stands open in the project; `bases` is asked in a thread, and only the latest is written."""
         self._bases = bases
 
         async def write() -> None:
-            if self._bases is bases:
-                await self._database.remember_open(self.origin.repo.id, root, await asyncio.to_thread(bases))
+            if self._bases is not bases:
+                return
+            text = await asyncio.to_thread(bases)
+            if text != self._remembered:
+                await self._database.remember_open(self.origin.repo.id, root, text)
+                self._remembered = text
 
         self._write(write)
 
     async def open_errors(self, root: Path) -> str:
         """What stood open when the project was last watched; "" if nothing is known."""
-        return await self._database.open_errors(self.origin.repo.id, root)
+        self._remembered = await self._database.open_errors(self.origin.repo.id, root)
+        return self._remembered
 
     def composed(self, ids: Sequence[str], patch: Patch, texts: Mapping[RelPath, str]) -> None:
         """These offers can be taken as one, "fix all": the text that the patch leads to means all of them."""
@@ -305,6 +316,12 @@ class Ledger:
 
 def _count(result: CheckResult, offer: Offer) -> int:
     return sum(d.identity == offer.diagnostic.identity for d in result.errors)
+
+
+def _same(one: Offer, other: Offer) -> bool:
+    """Do two fixes repair the same error of the same text in the same way?"""
+    places = [(o.diagnostic.identity, o.diagnostic.span.start, o.proposal.patch) for o in (one, other)]
+    return places[0] == places[1]
 
 
 def _stands(texts: Mapping[RelPath, str], current: Callable[[RelPath], str | None]) -> bool:

@@ -420,6 +420,7 @@ class Episode:
     note: str = ""  # reason of a dismissal, and the like
     result_digests: tuple[tuple[RelPath, str], ...] = field(default=())  # the texts that the fix leads to
     edit_kind: str = ""  # as `Proposal.kind`
+    weak: bool = False  # as `Proposal.weak`
     # What a model would be asked: the diagnostic, where `before` begins, and the lines above and below it.
     fault: Diagnostic | None = None
     line: int = 0

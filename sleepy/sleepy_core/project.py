@@ -160,12 +160,13 @@ class Project:
     def drop_buffer(self, client: str, file: RelPath) -> None:
         """A client closed a file: without other clients the disk counts again."""
         texts = self._buffers.get(file)
-        if texts is None or texts.pop(client, None) is None:
+        if texts is None or (dropped := texts.pop(client, None)) is None:
             return
         if not texts:
             del self._buffers[file]
-            if (text := self._text_now(file)) is not None:
-                self._witness.taken({file: text})  # what was thrown away was not repaired
+            on_disk = self._text_now(file)
+            if on_disk not in (None, dropped):
+                self._witness.taken({file: on_disk})  # what was thrown away was not repaired
         self._wake({file}, 0)
 
     def saved(self, file: RelPath) -> None:
@@ -359,12 +360,14 @@ class Project:
         self._problem = ""
         self._publish(result)
         self._ledger.checked(result)
-        await self._witness.checked(result, self._head, self._is_saved)
         await self._repairs.renew(result, lambda offer: self._untouched(offer, asked))
         if not self._woken.is_set():
             self._checked.set()
-        await self._witness.settle()
-        self._check = None
+        try:
+            await self._witness.checked(result, self._head, self._is_saved)
+            await self._witness.settle()
+        finally:
+            self._check = None
         self._progress()
 
     async def _watch(self) -> None:

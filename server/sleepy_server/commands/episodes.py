@@ -254,6 +254,7 @@ def _properties(e: Episode) -> list[tuple[str, str]]:
         ("verdict", e.verdict.value if e.verdict else ""),
         ("outcome", e.outcome.value),
         ("note", e.note),
+        ("not learned", e.unfit),
         ("created", _when(e.created)),
         ("closed", _when(e.closed) if e.closed else ""),
         ("effort", f"{e.attempts} tried, {e.steps} rounds, {e.ms:.0f} ms"),

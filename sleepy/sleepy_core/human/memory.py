@@ -36,8 +36,11 @@ class Sighting:
     saved: bool  # was it ever shown in a saved file?
 
     def read(self, now: float) -> bool:
-        """Has it stood long enough for somebody to have read it?"""
-        return self.saved or now - self.since >= READ_SECONDS
+        """Has it stood long enough for somebody to have read it?
+
+        An editor that saves by itself saves half a statement, too: a syntax error has to have stood in any case.
+        """
+        return (self.saved and self.error.code != "") or now - self.since >= READ_SECONDS
 
 
 @dataclass(slots=True)
@@ -121,9 +124,8 @@ class Memory:
                 known[identity] += group[:stay]
                 absent += group[stay:]
             judged = {s.error.identity: verdict(base.result, result, s.error.identity) for s in absent}
-            lost = [s for s in absent if judged[s.error.identity].kind.offered]
-            base.open = [s for s in absent if s not in lost]
-            if read := [s for s in lost if s.read(now)]:
+            base.open = [s for s in absent if not judged[s.error.identity].kind.offered]
+            if read := [s for s in absent if judged[s.error.identity].kind.offered and s.read(now)]:
                 was = dataclasses.replace(base, texts=dict(base.texts), open=_told_once(read))
                 gone.append(Gone(was, after, result, head, now))
         self.bases = [base for base in self.bases if base.open][-_MOST_BASES:]

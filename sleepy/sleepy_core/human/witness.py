@@ -27,8 +27,8 @@ from sleepy_core.errors import SleepyError
 from sleepy_core.human.attribute import Handiwork, attribute
 from sleepy_core.human.changes import Change, changes, only_deletes, patch_of
 from sleepy_core.human.memory import Gone, Memory, from_json, named_files, to_json
-from sleepy_core.ledger import Ledger
-from sleepy_core.model import CargoProject, CheckResult, FilePatch, Offer, Patch, Proposal, RelPath, Source
+from sleepy_core.ledger import Ledger, human_episode
+from sleepy_core.model import CargoProject, CheckResult, Episode, FilePatch, Offer, Patch, Proposal, RelPath, Source
 from sleepy_core.propose.labels import patch_label
 from sleepy_core.repo.git import committed_texts, only_committed
 from sleepy_core.store.ids import new_id
@@ -93,35 +93,35 @@ class Witness:
 
     async def checked(self, result: CheckResult, head: str, saved: Callable[[RelPath], bool]) -> None:
         """A check was completed on the bench's texts."""
-        before, texts = self._memory.bases, self._bench.texts
+        if not self._memory.bases and not result.errors:
+            return
+        texts = self._bench.texts
         files = self._memory.files | set(named_files(result.errors))
         present = await asyncio.to_thread(lambda: {file: texts[file] for file in files if file in texts})
         self._gone += self._memory.checked(result, head, present, saved, time.time())
-        if before or self._memory.bases:
-            self._remember()
+        self._remember()
 
     # --- What comes out --------------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Write the fixes that are plain, and put those aside that have to be compiled."""
+        if not self._gone:
+            return
         while self._gone:
             gone = await self._own(self._gone[0])
-            if gone is not None:
-                made = await self._changes(gone)
-                if len(made) == 1 and gone.base.certain:
-                    await self._write(gone, await self._attributed(gone, made))
-                elif made:
-                    self._hard.append(gone)
+            made = await self._changes(gone) if gone is not None else ()
+            if gone is not None and len(made) == 1 and gone.base.certain:
+                await self._write(gone, made)
+            elif gone is not None and made:
+                self._hard.append(gone)
             self._gone.popleft()
+        self._remember()
 
     async def attribute(self) -> None:
         """Find out by compiling which change repaired which error. Cancelled at any moment it loses nothing."""
         while self._hard:
             gone = self._hard[0]
-            try:
-                await self._write(gone, await self._attributed(gone, await self._changes(gone)))
-            except SleepyError as error:
-                log.warning("human-fix-not-attributed", problem=str(error))
+            await self._write(gone, await self._changes(gone))
             self._hard.popleft()
             self._remember()
 
@@ -146,35 +146,50 @@ class Witness:
         own = dataclasses.replace(base, texts=texts, certain=certain and source == after)
         return dataclasses.replace(gone, base=own, after=source) if source else None
 
-    async def _write(self, gone: Gone, works: Collection[Handiwork]) -> None:
-        before, since = gone.before, {s.error.identity: s.since for s in gone.base.open}
-        committed = await committed_texts(self._bench.cargo.root, gone.base.head, sorted(gone.after))
-        fixes: list[tuple[Offer, str]] = []
-        for work in works:
-            error, patch = work.error, patch_of(work.changes, before)
-            seen = since[error.identity]
-            if patch.size > _MOST_CHARACTERS or await self._ledger.taken_since(error, seen):
-                continue
-            back = all(_with_ends_of(committed.get(f, ""), gone.after[f]) == gone.after[f] for f in patch.paths)
-            lines = sum(max(before[f].count("\n", e.start, e.end), e.text.count("\n")) for f, e in work.changes)
-            given_up = back and lines > _SLIP
-            unfit = DELETED if only_deletes(work.changes, before, error) else GIVEN_UP if given_up else ""
-            proposal = Proposal(patch, Source.HUMAN, patch_label(before, patch))
-            fix = Offer(
-                id=new_id(),
-                diagnostic=error,
-                signature=signature(error),
-                family=family(error),
-                proposal=proposal,
-                verdict=work.verdict,
-                attempts=0,
-                ms=(gone.when - seen) * 1000,
-            )
-            fixes.append((fix, unfit))
+    async def _write(self, gone: Gone, made: Sequence[Change]) -> None:
+        try:
+            found = [await self._fix(gone, work) for work in await self._attributed(gone, made)]
+        except SleepyError as error:
+            log.warning("human-fix-not-written", problem=str(error))
+            return
         # All at once and without waiting, so that somebody who stops us cannot have some of them written twice.
-        for fix, unfit in fixes:
-            log.info("fixed-by-hand", code=fix.diagnostic.code, file=fix.diagnostic.file, unfit=unfit)
-            self._ledger.by_hand(fix, before, gone.after, gone.head, unfit)
+        for fix, episode in filter(None, found):
+            log.info("fixed-by-hand", code=episode.code, file=episode.file, unfit=episode.unfit)
+            self._ledger.by_hand(fix, episode, gone.before)
+
+    async def _fix(self, gone: Gone, work: Handiwork) -> tuple[Offer, Episode] | None:
+        """One error's fix and its episode; None for what is too large for a repair, and for what is known."""
+        before, error = gone.before, work.error
+        patch = patch_of(work.changes, before)
+        if patch.size > _MOST_CHARACTERS:
+            return None
+        since = next(s.since for s in gone.base.open if s.error.identity == error.identity)
+        unfit = ""
+        if only_deletes(work.changes, before, error):
+            unfit = DELETED
+        elif await self._is_given_up(gone, work.changes):
+            unfit = GIVEN_UP
+        fix = Offer(
+            id=new_id(),
+            diagnostic=error,
+            signature=signature(error),
+            family=family(error),
+            proposal=Proposal(patch, Source.HUMAN, patch_label(before, patch)),
+            verdict=work.verdict,
+            attempts=0,
+            ms=(gone.when - since) * 1000,
+        )
+        episode = human_episode(fix, before, gone.after, self._ledger.origin, gone.head, unfit)
+        return None if await self._ledger.is_known(episode, since) else (fix, episode)
+
+    async def _is_given_up(self, gone: Gone, made: Sequence[Change]) -> bool:
+        """Is more than a slip as it was in the commit under the error, and nothing of the user's own left?"""
+        lines = sum(max(gone.before[f].count("\n", e.start, e.end), e.text.count("\n")) for f, e in made)
+        if lines <= _SLIP:
+            return False
+        files = sorted({file for file, _ in made})
+        committed = await committed_texts(self._bench.cargo.root, gone.base.head, files)
+        return all(f in committed and _with_ends_of(committed[f], gone.after[f]) == gone.after[f] for f in files)
 
     def _remember(self) -> None:
         # What waits to be attributed is open still, as far as the next run is concerned.

@@ -8,8 +8,8 @@ text that was not.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sleepy_core.model import Episode, Outcome, Source, VerdictKind
@@ -30,6 +30,7 @@ SHARE = 5  # one in so many is held out
 
 NOT_KEPT = "its episode is older than what examples are made of"
 SEVERAL_FILES = "it changes several files"
+WEAK = "it compiles too easily to mean much, and nobody took it"
 NO_SPAN = "it changes other lines than those that a model would be asked for"
 TAKEN_OTHERWISE = "another fix of the error was taken"
 LESS_SURE = "another fix of the error is surer"
@@ -102,11 +103,12 @@ def curate(episodes: Iterable[Episode]) -> Curated:
         elif kept.setdefault(one.question, one) is not one:
             leave(one.episode, THE_SAME)
     train, held_out = _split(list(kept.values()))
-    shown = [one for one in train if any(_shows(one.example, other.example) for other in held_out)]
+    shown = _shown(train, held_out)
     for one in shown:
         leave(one.episode, SHOWS_HELD_OUT)
+    hidden = {one.episode.id for one in shown}
     return Curated(
-        train=tuple(one.example for one in train if one not in shown),
+        train=tuple(one.example for one in train if one.episode.id not in hidden),
         held_out=tuple(one.example for one in held_out),
         refused=tuple(one.example for one in refused),
         left_out=tuple(sorted(left_out, key=lambda each: each.episode)),
@@ -117,31 +119,47 @@ def curate(episodes: Iterable[Episode]) -> Curated:
 def _split(lessons: Sequence[_Lesson]) -> tuple[list[_Lesson], list[_Lesson]]:
     """What is trained on, and what is held out: of each kind that there is enough of, the newest.
 
-    A kind is a signature; signatures that are rare make one kind with the others of their family. What nobody has
-    decided for is no measure.
+    A kind is a signature; signatures that are rare make one kind with others of their family, and families that are
+    rare with those of the same head (`mismatched-types/…`). What nobody has decided for is no measure.
     """
     ordered = sorted(lessons, key=_age)
-    decided = [one for one in ordered if one.example.weight == TAKEN]
-    common = Counter(one.example.signature for one in decided)
-    kinds: dict[tuple[str, str], list[_Lesson]] = defaultdict(list)
-    for one in decided:
-        rare = common[one.example.signature] < LEAST
-        kinds[one.example.family, "" if rare else one.example.signature].append(one)
-    held = {
-        one.episode.id
-        for group in kinds.values()
-        if len(group) >= LEAST
-        for one in group[len(group) - max(1, len(group) // SHARE) :]
-    }
+    rest = [one for one in ordered if one.example.weight == TAKEN]
+    held: set[str] = set()
+    for kind in _KINDS:
+        groups: dict[str, list[_Lesson]] = defaultdict(list)
+        for one in rest:
+            groups[kind(one.example)].append(one)
+        rest = [one for one in rest if len(groups[kind(one.example)]) < LEAST]
+        for group in groups.values():
+            if len(group) >= LEAST:
+                held |= {one.episode.id for one in group[-max(1, len(group) // SHARE) :]}
     return [o for o in ordered if o.episode.id not in held], [o for o in ordered if o.episode.id in held]
 
 
-def _shows(example: Example, held_out: Example) -> bool:
-    """Does an example have the lines in it that a held-out answer consists of, in the code around or as its own?"""
-    asked = {line.strip() for line in _asked(held_out).splitlines()}
-    lines = {line.strip() for line in held_out.answer.splitlines()} - asked
-    told = {line.strip(" >\t") for text in (_prompt(example), example.answer) for line in text.splitlines()}
-    return bool(lines) and all(line.strip(" >\t") in told for line in lines)
+# From the closest kinship to the widest.
+_KINDS: tuple[Callable[[Example], str], ...] = (
+    lambda example: f"{example.family} {example.signature}",
+    lambda example: example.family,
+    lambda example: example.family.split("/")[0],
+)
+
+
+def _shown(train: Sequence[_Lesson], held_out: Sequence[_Lesson]) -> list[_Lesson]:
+    """What has all lines in it that a held-out answer adds, in the code around or as its own answer."""
+    having: dict[str, set[int]] = defaultdict(set)
+    for number, one in enumerate(train):
+        for line in _bare(_prompt(one.example)) | _bare(one.example.answer):
+            having[line].add(number)
+    shown: set[int] = set()
+    for one in held_out:
+        if added := _bare(one.example.answer) - _bare(_asked(one.example)):
+            shown |= set.intersection(*(having[line] for line in added))
+    return [train[number] for number in sorted(shown)]
+
+
+def _bare(text: str) -> set[str]:
+    """The lines without indentation and without the mark of those that are to be rewritten."""
+    return {line.strip(" >\t") for line in text.splitlines()} - {""}
 
 
 def kept_texts(episode: Episode) -> tuple[str, str]:
@@ -157,6 +175,8 @@ def _lesson(episode: Episode) -> _Lesson | str:
     if {hunk.file for hunk in hunks(episode.diff)} != {episode.fault.file}:
         return SEVERAL_FILES
     weight, source = _worth(episode)
+    if weight == VERIFIED and episode.weak:
+        return WEAK
     before, after = kept_texts(episode)
     made = span_example(
         episode.fault,

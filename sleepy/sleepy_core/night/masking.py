@@ -45,6 +45,8 @@ _NAMED = re.compile(
     r"(?i)(?P<name>pass(?:word|wd|phrase)|secret|token|api_?key|(?:access|private|signing|encryption)_?key|credentials?)"
     r"(?P<between>\w*\"?\s*(?:[:=(,]|=>)[^\"\n;]{0,40}?b?\")(?P<value>[^\"\s]{6,})(?=\")"
 )
+# Where the compiler's messages point into its own library: the commit that it was built from.
+_PUBLIC = re.compile(r"(/rustc/[0-9a-f]{40}/[\w/.-]*)")
 _LITERAL = re.compile(r"\"[^\"\n]{20,}\"")
 _WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _LONG = re.compile(r"[A-Za-z0-9+/=]{40,}")  # outside of literals, where long names stand
@@ -58,6 +60,12 @@ _WHOLE, _WHOLE_BITS = 24, 4.0
 
 def mask(text: str) -> str:
     """The text with every secret in it replaced by `MASK`. Masking twice changes nothing."""
+    pieces = _PUBLIC.split(text)
+    pieces[::2] = map(_masked, pieces[::2])  # every other one is what the expression has found
+    return "".join(pieces)
+
+
+def _masked(text: str) -> str:
     text = _KEY.sub(rf"\1{MASK}", text)
     for form in _FORMS:
         text = form.sub(MASK, text)

@@ -20,7 +20,7 @@ from pathlib import Path
 import aiosqlite
 
 from sleepy_core.errors import StoreError, StoreUnavailable
-from sleepy_core.model import Attempt, Diagnostic, Episode, Outcome, RepoIdentity, Source
+from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
 from sleepy_core.paths import data_dir
 from sleepy_core.store import attempts, episodes, habits, jsonl, repos, stats
 from sleepy_core.store.episodes import EpisodeFilter
@@ -169,10 +169,10 @@ class Database:
         with _told(self.path):
             return await episodes.recall(self._reader, signature, repo, limit)
 
-    async def taken_since(self, repo: str, error: Diagnostic, since: float) -> bool:
-        """Was an offer for this error taken since then, here or by another process?"""
+    async def is_known(self, fix: Episode, since: float) -> bool:
+        """Was an offer for the error of this human fix taken since then, by whichever process, or is the fix there?"""
         with _told(self.path):
-            return await episodes.taken_since(self._reader, repo, error.file, error.code, error.message, since)
+            return await episodes.is_known(self._reader, fix, since)
 
     async def add_attempts(self, episode_id: str, attempts_made: Sequence[Attempt]) -> None:
         """Append to what was compiled for an episode."""

@@ -118,13 +118,14 @@ WITH ranked AS (
     return tuple(_from_row(row) for row in rows)
 
 
-async def taken_since(db: aiosqlite.Connection, repo: str, file: str, code: str, message: str, since: float) -> bool:
-    """Was an offer for this error taken since then, by whichever process?"""
+async def is_known(db: aiosqlite.Connection, fix: Episode, since: float) -> bool:
+    """Was an offer for the error of this human fix taken since then, or is the fix itself there already?"""
     rows = await db.execute_fetchall(
         """
-SELECT 1 FROM episodes WHERE repo = ? AND file = ? AND code = ? AND message = ? AND created >= ?
-    AND source != 'human' AND outcome IN ('accepted', 'confirmed') LIMIT 1""",
-        (repo, storable(file), storable(code), storable(message), since),
+SELECT 1 FROM episodes
+WHERE repo = ?1 AND file = ?2 AND code = ?3 AND message = ?4 AND created >= ?5
+    AND (source != 'human' AND outcome IN ('accepted', 'confirmed') OR source = 'human' AND diff = ?6) LIMIT 1""",
+        (fix.repo, storable(fix.file), storable(fix.code), storable(fix.message), since, storable(fix.diff)),
     )
     return bool(list(rows))
 
@@ -158,6 +159,7 @@ def _from_row(row: Sequence[Any]) -> Episode:
     values["outcome"] = Outcome(values["outcome"])
     values["verdict"] = None if values["verdict"] is None else VerdictKind(values["verdict"])
     values["result_digests"] = tuple((file, name) for file, name in json.loads(values["result_digests"]))
+    values["weak"] = bool(values["weak"])
     if values["fault"] is not None:
         values["fault"] = replace(_FAULT.validate_json(values["fault"]), rendered=values["rendered"])
     return Episode(**values)

@@ -118,6 +118,7 @@ CREATE TABLE open_errors (
 ) STRICT"""
     )
     db.execute("ALTER TABLE repos ADD COLUMN slept REAL")  # seconds since the epoch; NULL: never
+    db.execute("ALTER TABLE episodes ADD COLUMN weak INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE episodes ADD COLUMN fault TEXT")  # JSON: the diagnostic, without `rendered`
     db.execute("ALTER TABLE episodes ADD COLUMN line INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE episodes ADD COLUMN above TEXT NOT NULL DEFAULT ''")

@@ -52,7 +52,7 @@ CREATE TABLE episodes (
     closed REAL,                        -- seconds since the epoch
     note TEXT NOT NULL,
     result_digests TEXT NOT NULL        -- JSON: [[file, digest], ...]
-, edit_kind TEXT NOT NULL DEFAULT '', fault TEXT, line INTEGER NOT NULL DEFAULT 0, above TEXT NOT NULL DEFAULT '', below TEXT NOT NULL DEFAULT '', unfit TEXT NOT NULL DEFAULT '') STRICT;
+, edit_kind TEXT NOT NULL DEFAULT '', weak INTEGER NOT NULL DEFAULT 0, fault TEXT, line INTEGER NOT NULL DEFAULT 0, above TEXT NOT NULL DEFAULT '', below TEXT NOT NULL DEFAULT '', unfit TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX episodes_by_repo ON episodes (repo, id);
 

@@ -158,7 +158,7 @@ async def test_the_text_before_comes_back_and_the_fix_is_reverted_and_again_it_i
         assert made.outcome is Outcome.REVERTED
         desk.write(ONE)
         await desk.until(errors=0)
-        assert (await desk.episodes())[0].outcome is Outcome.HUMAN
+        assert [e.outcome for e in await desk.episodes()] == [Outcome.HUMAN]
 
 
 async def test_what_our_patch_repairs_is_no_human_fix_not_even_another_error_that_goes_with_it(desk: Desk) -> None:
@@ -222,6 +222,34 @@ async def test_what_was_open_is_known_after_a_restart(desk: Desk) -> None:
         await desk.until(errors=0)
         (made,) = await desk.episodes()
     assert (made.before, made.after, made.unfit) == (BOOL, ONE, "")
+
+
+async def test_what_was_repaired_before_a_restart_is_not_repaired_again_by_it(desk: Desk) -> None:
+    desk.write(BOOL)
+    async with desk.watched():
+        await desk.until(errors=1)
+        desk.write(ONE)
+        await desk.until(errors=0)
+    async with desk.watched():
+        await desk.until(errors=0)
+        assert len(await desk.episodes()) == 1
+        # As after a kill between the episode and the note that nothing stands open any more.
+        (made,) = await desk.episodes()
+        assert await desk.database.is_known(made, since=made.created - 1)
+        assert not await desk.database.is_known(made, since=made.created + 1)
+
+
+async def test_a_file_that_is_closed_right_after_saving_was_repaired_all_the_same(desk: Desk) -> None:
+    desk.write(BOOL)
+    async with desk.watched():
+        desk.type(BOOL)
+        await desk.until(errors=1)
+        desk.type(ONE)
+        desk.write(ONE)
+        desk.project.saved(LIB)
+        desk.project.drop_buffer("me", LIB)
+        await desk.until(errors=0)
+        assert len(await desk.episodes()) == 1
 
 
 async def test_after_a_restart_what_another_file_has_repaired_is_not_laid_to_this_one(desk: Desk) -> None:

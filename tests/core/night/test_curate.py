@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def test_what_was_undone_or_refused_is_kept_apart_and_so_is_the_same_elsewhere(o
     [
         ({"unfit": "the code that had the error was deleted"}, "the code that had the error was deleted"),
         ({"fault": None}, curator.NOT_KEPT),
+        ({"weak": True, "outcome": Outcome.OFFERED}, curator.WEAK),
         ({"diff": a_lesson().diff + a_lesson().diff.replace("src/lib.rs", "src/a.rs")}, curator.SEVERAL_FILES),
         ({"below": "", "after": "weigh(&name);\n}\nfn more() {}\n", "line": 0, "above": ""}, curator.NO_SPAN),
     ],
@@ -73,6 +75,10 @@ def test_what_was_undone_or_refused_is_kept_apart_and_so_is_the_same_elsewhere(o
 def test_what_teaches_nothing_is_left_out_and_says_why(changes: dict[str, object], reason: str) -> None:
     curated = curate([a_lesson(**changes)])  # type: ignore[arg-type]
     assert (curated.train, reasons(curated)) == ((), [reason])
+
+
+def test_what_means_little_is_learned_where_somebody_took_it() -> None:
+    assert len(curate([a_lesson(weak=True)]).train) == 1
 
 
 def test_of_examples_that_differ_only_in_names_there_is_one_the_newest() -> None:
@@ -115,10 +121,11 @@ def test_the_texts_of_an_episode_have_its_lines_where_the_file_had_them() -> Non
 def test_the_newest_of_each_kind_are_held_out_and_of_a_rare_kind_none() -> None:
     common = [a_lesson(n, call=f"f({'x, ' * n}name)") for n in range(6)]
     rare = [a_lesson(n, call=f"g({'y, ' * n}name)", signature=f"E{n}") for n in (10, 11, 12)]
-    alone = [a_lesson(20, signature="E20", family="another")]
-    curated = curate([*alone, *common, *rare])
-    assert [e.id for e in curated.held_out] == [common[5].id, rare[2].id]
-    assert {e.id for e in curated.train} == {e.id for e in (*common[:5], *rare[:2], *alone)}
+    families = [a_lesson(n, call=f"h({'z, ' * n}name)", signature=f"E{n}", family=f"near/{n}") for n in (20, 21, 22)]
+    alone = [a_lesson(30, signature="E30", family="another")]
+    curated = curate([*alone, *common, *families, *rare])
+    assert [e.id for e in curated.held_out] == [common[5].id, rare[2].id, families[2].id]
+    assert {e.id for e in curated.train} == {e.id for e in (*common[:5], *rare[:2], *families[:2], *alone)}
 
 
 def test_what_shows_a_held_out_answer_is_not_trained_on() -> None:
@@ -182,3 +189,14 @@ def test_examples_are_lines_that_a_person_can_read(tmp_path: Path) -> None:
     assert tuple(read_examples(path)) == curated.train
     first = json.loads(path.read_text().splitlines()[0])
     assert (first["answer"], first["source"]) == ("    f(&name);", "accepted")
+
+
+def test_thousands_of_episodes_are_curated_in_seconds() -> None:
+    """Each asks for something else, so that none is left out before it is compared with the others."""
+    opened = ["".join("([{"[n // 3**digit % 3] for digit in range(7)) for n in range(1500)]
+    closed = [brackets[::-1].translate(str.maketrans("([{", ")]}")) for brackets in opened]
+    many = [a_lesson(n, call=f"{opened[n]}name{closed[n]}") for n in range(1500)]
+    start = time.perf_counter()
+    curated = curate(many)
+    assert time.perf_counter() - start < 10
+    assert len(curated.held_out) > 200

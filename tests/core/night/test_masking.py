@@ -56,6 +56,7 @@ def test_a_secret_is_masked_and_nothing_else(text: str, masked: str) -> None:
         "let v: u128 = 0xd8d7d6d5d4d3d2d1c2c1b2b1a4a3a2a1;",
         "18298803717624646317403958239767298048",
         'Err("PropertyValueNotFound in ConnectClientInfoExtraArgs")',
+        "  --> /rustc/ded5c06cf21d2b93bffd5d884aa6e96934ee4234/library/core/src/iter/traits/collect.rs:312:17",
         'let key = "name"; map.get("token")',
     ],
 )
