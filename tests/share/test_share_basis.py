@@ -163,7 +163,10 @@ def test_forms_may_be_mixed_above_one_basis(tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda tensors: tensors.popitem(), "lacks 1 coefficients"),
-        (lambda tensors: tensors.update({"base_model.model.third.share_eps_core": torch.zeros(6, 6)}), "is of a model"),
+        (
+            lambda tensors: tensors.update({"base_model.model.third.share_eps_core": torch.zeros(6, 6)}),
+            "fits another model",
+        ),
         (lambda tensors: next(iter(tensors.values()))[0].fill_(torch.nan), "NaN"),
     ],
     ids=["one missing", "one too many", "not a number"],
