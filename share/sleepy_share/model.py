@@ -57,7 +57,7 @@ class ShareModel(BaseTuner):
         return self.basis.save(Path(path))
 
     def set_adapter(self, adapter_name: str | list[str], inference_mode: bool = False) -> None:
-        """Say which adapters take part. This touches no weights, and with `inference_mode` no gradients either."""
+        """Say which adapters take part, and train unless `inference_mode`. No weight is touched unless it is merged."""
         names = [adapter_name] if isinstance(adapter_name, str) else list(adapter_name)
         for layer in self._layers:
             layer.unmerge()
@@ -67,8 +67,9 @@ class ShareModel(BaseTuner):
         self.active_adapter = adapter_name
 
     def set_scale(self, adapter_name: str, scale: float) -> None:
-        """Weigh an adapter's ΔW while the model runs."""
+        """Weigh an adapter's ΔW while the model runs. What was merged is unmerged, as by `set_adapter`."""
         for layer in self._layers:
+            layer.unmerge()
             layer.set_scale(adapter_name, scale)
 
     def merge_adapter(self, adapter_names: list[str] | None = None, safe_merge: bool = False) -> None:

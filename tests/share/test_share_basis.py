@@ -14,7 +14,7 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from helpers.share_models import adapted, answer, llama, perceptron, train
+from helpers.share_models import adapted, answer, llama, loss, perceptron, train
 from sleepy_share import basis as bases
 from sleepy_share.config import ShareConfig
 from sleepy_share.errors import AdapterError, BasisError, BasisMismatch, DamagedFile
@@ -185,6 +185,19 @@ def test_a_basis_of_another_model_is_refused(tmp_path: Path) -> None:
     spec = learned(llama(), tmp_path)
     with pytest.raises(BasisError, match="knows no module first"):
         adapted(perceptron(), basis=spec)
+
+
+def test_a_learned_basis_may_have_more_columns_for_some_modules(tmp_path: Path) -> None:
+    matrices = {
+        name: bases.random(0, k).factors(name, n, d) for name, k, n, d in (("first", 5, 20, 12), ("second", 2, 6, 20))
+    }
+    file = bases.learned(matrices, {}).save(tmp_path)
+    model = adapted(perceptron(), basis=f"learned:{file}", phi=1)
+    assert train(model, steps=4)[-1] < loss(adapted(perceptron())).item()
+    shapes = [tuple(p.shape) for name, p in model.named_parameters() if "share_eps_core" in name]
+    assert shapes == [(6, 6), (3, 3)]
+    model.save_pretrained(tmp_path)
+    assert torch.equal(answer(PeftModel.from_pretrained(perceptron(), tmp_path)), answer(model))
 
 
 def test_a_basis_that_is_gone_is_told(tmp_path: Path) -> None:

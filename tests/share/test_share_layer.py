@@ -181,6 +181,9 @@ def test_scaled_to_nothing_it_is_the_base_model() -> None:
     assert torch.equal(answer(model), answer(perceptron()))
     model.set_scale("default", 1.0)
     assert torch.equal(answer(model), whole)
+    model.merge_adapter()
+    model.set_scale("default", 0.0)
+    assert torch.allclose(answer(model), answer(perceptron()), atol=1e-6)
 
 
 def test_temporary_factors_start_beside_the_basis() -> None:
@@ -234,17 +237,24 @@ def test_it_generates_with_a_cache_what_it_says_without() -> None:
     assert torch.equal(said, tokens)
 
 
-def test_accelerate_trains_it() -> None:
+@pytest.mark.parametrize("precision", ["no", "bf16"])
+def test_accelerate_trains_it(precision: str) -> None:
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
-    accelerator = Accelerator(cpu=True)
-    model = adapted(llama())
+    AcceleratorState._reset_state(reset_partial_state=True)
+    accelerator = Accelerator(cpu=True, mixed_precision=precision)
+    model = adapted(llama(), phi=1)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 0.05)
     model, optimizer = accelerator.prepare(model, optimizer)
-    first = loss(model)
-    accelerator.backward(first)
-    optimizer.step()
-    assert loss(model) < first
+    losses = []
+    for _ in range(3):
+        losses.append(loss(model))
+        accelerator.backward(losses[-1])
+        optimizer.step()
+        optimizer.zero_grad()
+    assert losses[-1] < losses[0]
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def _config(config: dict[str, object]) -> dict[str, object]:
