@@ -7,7 +7,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor, nn
 
-from helpers.share_models import adapted, answer, llama, loss, perceptron, train
+from helpers.share_models import adapted, answer, configured, llama, loss, perceptron, train
 from sleepy_share.layer import ShareLayer
 
 pytestmark = pytest.mark.train
@@ -116,7 +116,7 @@ def test_two_adapters_are_switched_and_one_is_deleted(make, config) -> None:
     base = answer(make())
     train(model)
     first = answer(model)
-    model.add_adapter("other", model.peft_config["default"].__class__(**_config(config)))
+    model.add_adapter("other", configured(**config))
     assert torch.equal(answer(model), first)
     model.set_adapter("other")
     assert torch.equal(answer(model), base)
@@ -138,7 +138,7 @@ def test_two_adapters_are_switched_and_one_is_deleted(make, config) -> None:
 def test_both_of_two_active_adapters_are_merged() -> None:
     model = adapted(perceptron())
     train(model)
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules=["second"], phi=1))
+    model.add_adapter("other", configured(target_modules=["second"], phi=1))
     model.set_adapter("other")
     train(model)
     model.base_model.set_adapter(["default", "other"])
@@ -148,7 +148,7 @@ def test_both_of_two_active_adapters_are_merged() -> None:
 
 def test_an_adapter_that_waits_is_not_trained() -> None:
     model = adapted(perceptron())
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules=["first"]))
+    model.add_adapter("other", configured(target_modules=["first"]))
     assert not [name for name, p in model.named_parameters() if name.endswith(".other") and p.requires_grad]
     model.set_adapter("other")
     assert [name.rpartition(".")[2] for name, p in model.named_parameters() if p.requires_grad] == ["other"]
@@ -158,7 +158,7 @@ def test_an_adapter_that_waits_is_not_trained() -> None:
 
 def test_switching_leaves_the_weights_where_they_are() -> None:
     model = adapted(llama())
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules="all-linear"))
+    model.add_adapter("other", configured())
     before = {name: (p.data_ptr(), p._version) for name, p in model.named_parameters()}
     model.set_adapter("other", inference_mode=True)
     assert {name: (p.data_ptr(), p._version) for name, p in model.named_parameters()} == before
@@ -167,7 +167,7 @@ def test_switching_leaves_the_weights_where_they_are() -> None:
 def test_switching_unmerges_what_was_merged() -> None:
     model = adapted(perceptron())
     train(model)
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules="all-linear"))
+    model.add_adapter("other", configured())
     model.merge_adapter()
     model.set_adapter("other")
     assert torch.allclose(answer(model), answer(perceptron()), atol=1e-5)
@@ -255,7 +255,3 @@ def test_accelerate_trains_it(precision: str) -> None:
         optimizer.zero_grad()
     assert losses[-1] < losses[0]
     AcceleratorState._reset_state(reset_partial_state=True)
-
-
-def _config(config: dict[str, object]) -> dict[str, object]:
-    return {"target_modules": "all-linear"} | config
