@@ -66,18 +66,19 @@ class ShareLayer(BaseTunerLayer):
     def set_adapter(self, adapter_names: str | list[str], inference_mode: bool = False) -> None:
         """Say which tasks' coefficients take part, and are trained unless `inference_mode`; no weight is touched."""
         names = [adapter_names] if isinstance(adapter_names, str) else adapter_names
-        for name in {*self._active_adapter, *names}:
+        active = self._active_adapter
+        for name in {*active, *names}:
             trained = name in names and not inference_mode
             for parameter in self.coefficients(name):
                 parameter.requires_grad = trained
-        self._active_adapter = names
+        active[:] = names
 
     def coefficients(self, adapter_name: str) -> list[nn.Parameter]:
         """What an adapter trains here; empty where it does not adapt this module."""
         # torch's own dictionaries, since all layers together are to be switched in less than a millisecond.
-        modules = self._modules
-        dicts = [modules[name]._parameters for name in self.adapter_layer_names]
-        return [parameters[adapter_name] for parameters in dicts if adapter_name in parameters]
+        dicts = self._modules
+        found = [dicts[name]._parameters.get(adapter_name) for name in self.adapter_layer_names]
+        return [parameter for parameter in found if parameter is not None]
 
     def set_scale(self, adapter_name: str, scale: float) -> None:
         """Weigh a task's ΔW by `scale` while the model runs (1 at first); this is not saved."""

@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft.tuners.tuners_utils import BaseTuner, BaseTunerLayer, _get_in_out_features, _maybe_include_all_linear_layers
+from peft.tuners.tuners_utils import (
+    BaseTuner,
+    BaseTunerLayer,
+    _get_in_out_features,
+    _maybe_include_all_linear_layers,
+    onload_layer,
+)
 from peft.utils import get_quantization_kwargs, resolve_quantization_backend
-from peft.utils.other import AuxiliaryTrainingWrapper
+from peft.utils.other import AuxiliaryTrainingWrapper, _set_adapter
 from torch import Tensor, nn
 
 from sleepy_share.basis import Basis, check_same, open_basis
@@ -51,29 +57,32 @@ class ShareModel(BaseTuner):
         return self.basis.save(Path(path))
 
     def set_adapter(self, adapter_name: str | list[str], inference_mode: bool = False) -> None:
-        """Say which adapters take part. This touches no weights, and with `inference_mode` no gradients either."""
+        """Say which adapters take part, and train unless `inference_mode`. No weight is touched unless it is merged."""
         names = [adapter_name] if isinstance(adapter_name, str) else list(adapter_name)
         for layer in self._layers:
             layer.unmerge()
             layer.set_adapter(names, inference_mode=inference_mode)
-        for wrapper in self._wrappers():
-            wrapper.set_adapter(names, inference_mode=inference_mode)
+        if self._trains_modules:
+            _set_adapter(self.model, adapter_name, inference_mode=inference_mode)
         self.active_adapter = adapter_name
 
     def set_scale(self, adapter_name: str, scale: float) -> None:
-        """Weigh an adapter's ΔW while the model runs."""
+        """Weigh an adapter's ΔW while the model runs. What was merged is unmerged, as by `set_adapter`."""
         for layer in self._layers:
+            layer.unmerge()
             layer.set_scale(adapter_name, scale)
 
     def merge_adapter(self, adapter_names: list[str] | None = None, safe_merge: bool = False) -> None:
         """Add the adapters' ΔW to the weights, until `unmerge_adapter`; a LoRA below is not merged with them."""
         for layer in self._layers:
-            layer.merge(safe_merge=safe_merge, adapter_names=adapter_names)
+            with onload_layer(layer):
+                layer.merge(safe_merge=safe_merge, adapter_names=adapter_names)
 
     def unmerge_adapter(self) -> None:
         """Take what was merged from the weights again."""
         for layer in self._layers:
-            layer.unmerge()
+            with onload_layer(layer):
+                layer.unmerge()
 
     # --- What peft calls ------------------------------------------------------------------------------
 
@@ -122,7 +131,8 @@ class ShareModel(BaseTuner):
         self._layers.append(module)
 
     def _enable_adapter_layers(self, enabled: bool = True) -> None:
-        for module in (*self._layers, *self._wrappers()):
+        wrapped = self.model.modules() if self._trains_modules else ()
+        for module in (*self._layers, *(m for m in wrapped if isinstance(m, AuxiliaryTrainingWrapper))):
             module.enable_adapters(enabled)
 
     @classmethod
@@ -147,11 +157,10 @@ class ShareModel(BaseTuner):
 
     # --- Below ----------------------------------------------------------------------------------------
 
-    def _wrappers(self) -> list[AuxiliaryTrainingWrapper]:
-        """Modules that are trained as a whole. To look for them takes longer than to switch all adapted layers."""
-        if not any(config.modules_to_save for config in self.peft_config.values()):
-            return []
-        return [module for module in self.model.modules() if isinstance(module, AuxiliaryTrainingWrapper)]
+    @property
+    def _trains_modules(self) -> bool:
+        """Are there modules that are trained as a whole? To look for them takes longer than to switch all layers."""
+        return any(config.modules_to_save for config in self.peft_config.values())
 
     def _open(self, model: nn.Module, config: ShareConfig) -> Basis:
         if config.spec.kind != "svd":
@@ -201,9 +210,11 @@ def _check_complete(model: nn.Module, adapter_name: str, coefficients: dict[str,
         for kind in module.adapter_layer_names
         if adapter_name in getattr(module, kind)
     }
-    for what, keys in (("lacks", wanted - coefficients.keys()), ("is of a model with", coefficients.keys() - wanted)):
-        if keys:
-            raise AdapterError(f"The file of {adapter_name!r} {what} {len(keys)} coefficients: {min(keys)} …")
+    whose = f"The file of {adapter_name!r}"
+    if lacking := wanted - coefficients.keys():
+        raise AdapterError(f"{whose} is not whole: it lacks {len(lacking)} coefficients, such as {min(lacking)}.")
+    if unknown := coefficients.keys() - wanted:
+        raise AdapterError(f"{whose} fits another model: nothing here has its {len(unknown)}, such as {min(unknown)}.")
     broken = [key for key, value in coefficients.items() if not torch.isfinite(value).all()]
     if broken:
-        raise AdapterError(f"The file of {adapter_name!r} holds NaN or infinite coefficients: {broken[0]} …")
+        raise AdapterError(f"{whose} holds NaN or infinite coefficients, such as {broken[0]}.")

@@ -39,10 +39,15 @@ def llama(dtype: torch.dtype = torch.float32) -> LlamaForCausalLM:
     return LlamaForCausalLM(config).eval().to(dtype)
 
 
-def adapted(model: nn.Module, adapter_name: str = "default", **config: object) -> nn.Module:
+def configured(**config: object) -> ShareConfig:
+    """A configuration for all linear modules, unless others are named."""
+    return ShareConfig(**({"target_modules": "all-linear"} | config))
+
+
+def adapted(model: nn.Module, **config: object) -> nn.Module:
     register()
     torch.manual_seed(1)
-    return get_peft_model(model, ShareConfig(**({"target_modules": "all-linear"} | config)), adapter_name)
+    return get_peft_model(model, configured(**config))
 
 
 def answer(model: nn.Module) -> Tensor:

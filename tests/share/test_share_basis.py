@@ -14,16 +14,11 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from helpers.share_models import adapted, answer, llama, perceptron, train
+from helpers.share_models import adapted, answer, configured, llama, loss, perceptron, train
 from sleepy_share import basis as bases
-from sleepy_share.config import ShareConfig
 from sleepy_share.errors import AdapterError, BasisError, BasisMismatch, DamagedFile
 
 pytestmark = pytest.mark.train
-
-
-def another(**config: object) -> ShareConfig:
-    return ShareConfig(**({"target_modules": "all-linear"} | config))
 
 
 def size(model: nn.Module) -> int:
@@ -44,7 +39,7 @@ def test_the_basis_is_not_copied_for_further_adapters() -> None:
     model = adapted(llama(), basis="random:seed=1,k=8")
     before = size(model)
     for name in ("b", "c", "d"):
-        model.add_adapter(name, another())
+        model.add_adapter(name, configured())
     coefficients = sum(p.nbytes for name, p in model.named_parameters() if name.endswith(".b"))
     assert size(model) - before == 3 * coefficients
     assert coefficients == 14 * 8 * 8 * 4
@@ -52,7 +47,7 @@ def test_the_basis_is_not_copied_for_further_adapters() -> None:
 
 def test_the_basis_is_saved_once_and_not_with_any_task(tmp_path: Path) -> None:
     model = adapted(llama(), basis="svd:k=4")
-    model.add_adapter("other", another(basis="svd:k=4"))
+    model.add_adapter("other", configured(basis="svd:k=4"))
     model.save_pretrained(tmp_path)
     model.save_basis(tmp_path)
     assert [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*basis*")] == ["basis.safetensors"]
@@ -67,7 +62,7 @@ def test_all_adapters_of_a_folder_find_its_basis_wherever_it_is_moved(basis: str
     here = tmp_path / "here"
     spec = learned(perceptron(), tmp_path / "basis.safetensors") if basis == "learned" else basis
     model = adapted(perceptron(), basis=spec)
-    model.add_adapter("other", another(basis=spec))
+    model.add_adapter("other", configured(basis=spec))
     expected = {}
     for name in ("default", "other"):
         model.set_adapter(name)
@@ -138,20 +133,20 @@ def test_a_basis_that_took_the_place_of_the_right_one_is_refused(tmp_path: Path)
 def test_an_adapter_of_another_specification_cannot_be_added() -> None:
     model = adapted(perceptron(), basis="random:seed=1,k=4")
     with pytest.raises(BasisMismatch):
-        model.add_adapter("other", another(basis="random:seed=1,k=5"))
+        model.add_adapter("other", configured(basis="random:seed=1,k=5"))
     assert list(model.peft_config) == ["default"]
 
 
 def test_the_same_basis_may_be_named_differently(tmp_path: Path) -> None:
     model = adapted(perceptron(), basis="svd:k=3")
     file = model.save_basis(tmp_path)
-    model.add_adapter("other", another(basis=f"learned:{file}"))
+    model.add_adapter("other", configured(basis=f"learned:{file}"))
     assert model.peft_config["other"].basis_id == model.peft_config["default"].basis_id
 
 
 def test_forms_may_be_mixed_above_one_basis(tmp_path: Path) -> None:
     model = adapted(perceptron())
-    model.add_adapter("other", another(form="product", p=2, phi=1))
+    model.add_adapter("other", configured(form="product", p=2, phi=1))
     model.set_adapter("other")
     train(model)
     expected = answer(model)
@@ -163,7 +158,10 @@ def test_forms_may_be_mixed_above_one_basis(tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda tensors: tensors.popitem(), "lacks 1 coefficients"),
-        (lambda tensors: tensors.update({"base_model.model.third.share_eps_core": torch.zeros(6, 6)}), "is of a model"),
+        (
+            lambda tensors: tensors.update({"base_model.model.third.share_eps_core": torch.zeros(6, 6)}),
+            "fits another model",
+        ),
         (lambda tensors: next(iter(tensors.values()))[0].fill_(torch.nan), "NaN"),
     ],
     ids=["one missing", "one too many", "not a number"],
@@ -182,6 +180,19 @@ def test_a_basis_of_another_model_is_refused(tmp_path: Path) -> None:
     spec = learned(llama(), tmp_path)
     with pytest.raises(BasisError, match="knows no module first"):
         adapted(perceptron(), basis=spec)
+
+
+def test_a_learned_basis_may_have_more_columns_for_some_modules(tmp_path: Path) -> None:
+    matrices = {
+        name: bases.random(0, k).factors(name, n, d) for name, k, n, d in (("first", 5, 20, 12), ("second", 2, 6, 20))
+    }
+    file = bases.learned(matrices, {}).save(tmp_path)
+    model = adapted(perceptron(), basis=f"learned:{file}", phi=1)
+    assert train(model, steps=4)[-1] < loss(adapted(perceptron())).item()
+    shapes = [tuple(p.shape) for name, p in model.named_parameters() if "share_eps_core" in name]
+    assert shapes == [(6, 6), (3, 3)]
+    model.save_pretrained(tmp_path)
+    assert torch.equal(answer(PeftModel.from_pretrained(perceptron(), tmp_path)), answer(model))
 
 
 def test_a_basis_that_is_gone_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor, nn
 
-from helpers.share_models import adapted, answer, llama, loss, perceptron, train
+from helpers.share_models import adapted, answer, configured, llama, loss, perceptron, train
 from sleepy_share.layer import ShareLayer
 
 pytestmark = pytest.mark.train
@@ -116,7 +116,7 @@ def test_two_adapters_are_switched_and_one_is_deleted(make, config) -> None:
     base = answer(make())
     train(model)
     first = answer(model)
-    model.add_adapter("other", model.peft_config["default"].__class__(**_config(config)))
+    model.add_adapter("other", configured(**config))
     assert torch.equal(answer(model), first)
     model.set_adapter("other")
     assert torch.equal(answer(model), base)
@@ -138,7 +138,7 @@ def test_two_adapters_are_switched_and_one_is_deleted(make, config) -> None:
 def test_both_of_two_active_adapters_are_merged() -> None:
     model = adapted(perceptron())
     train(model)
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules=["second"], phi=1))
+    model.add_adapter("other", configured(target_modules=["second"], phi=1))
     model.set_adapter("other")
     train(model)
     model.base_model.set_adapter(["default", "other"])
@@ -148,7 +148,7 @@ def test_both_of_two_active_adapters_are_merged() -> None:
 
 def test_an_adapter_that_waits_is_not_trained() -> None:
     model = adapted(perceptron())
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules=["first"]))
+    model.add_adapter("other", configured(target_modules=["first"]))
     assert not [name for name, p in model.named_parameters() if name.endswith(".other") and p.requires_grad]
     model.set_adapter("other")
     assert [name.rpartition(".")[2] for name, p in model.named_parameters() if p.requires_grad] == ["other"]
@@ -158,7 +158,7 @@ def test_an_adapter_that_waits_is_not_trained() -> None:
 
 def test_switching_leaves_the_weights_where_they_are() -> None:
     model = adapted(llama())
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules="all-linear"))
+    model.add_adapter("other", configured())
     before = {name: (p.data_ptr(), p._version) for name, p in model.named_parameters()}
     model.set_adapter("other", inference_mode=True)
     assert {name: (p.data_ptr(), p._version) for name, p in model.named_parameters()} == before
@@ -167,7 +167,7 @@ def test_switching_leaves_the_weights_where_they_are() -> None:
 def test_switching_unmerges_what_was_merged() -> None:
     model = adapted(perceptron())
     train(model)
-    model.add_adapter("other", type(model.peft_config["default"])(target_modules="all-linear"))
+    model.add_adapter("other", configured())
     model.merge_adapter()
     model.set_adapter("other")
     assert torch.allclose(answer(model), answer(perceptron()), atol=1e-5)
@@ -181,6 +181,9 @@ def test_scaled_to_nothing_it_is_the_base_model() -> None:
     assert torch.equal(answer(model), answer(perceptron()))
     model.set_scale("default", 1.0)
     assert torch.equal(answer(model), whole)
+    model.merge_adapter()
+    model.set_scale("default", 0.0)
+    assert torch.allclose(answer(model), answer(perceptron()), atol=1e-6)
 
 
 def test_temporary_factors_start_beside_the_basis() -> None:
@@ -234,18 +237,21 @@ def test_it_generates_with_a_cache_what_it_says_without() -> None:
     assert torch.equal(said, tokens)
 
 
-def test_accelerate_trains_it() -> None:
+@pytest.mark.parametrize("precision", ["no", "bf16"])
+def test_accelerate_trains_it(precision: str) -> None:
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
-    accelerator = Accelerator(cpu=True)
-    model = adapted(llama())
+    AcceleratorState._reset_state(reset_partial_state=True)
+    accelerator = Accelerator(cpu=True, mixed_precision=precision)
+    model = adapted(llama(), phi=1)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 0.05)
     model, optimizer = accelerator.prepare(model, optimizer)
-    first = loss(model)
-    accelerator.backward(first)
-    optimizer.step()
-    assert loss(model) < first
-
-
-def _config(config: dict[str, object]) -> dict[str, object]:
-    return {"target_modules": "all-linear"} | config
+    losses = []
+    for _ in range(3):
+        losses.append(loss(model))
+        accelerator.backward(losses[-1])
+        optimizer.step()
+        optimizer.zero_grad()
+    assert losses[-1] < losses[0]
+    AcceleratorState._reset_state(reset_partial_state=True)

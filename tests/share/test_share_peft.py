@@ -10,7 +10,7 @@ from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
 from torch import nn
 
-from helpers.share_models import adapted, answer, llama, perceptron, train
+from helpers.share_models import TOKENS, adapted, answer, llama, perceptron, train
 from sleepy_share.config import ShareConfig, ShareType
 from sleepy_share.errors import BasisError
 from sleepy_share.layer import ShareLayer
@@ -184,3 +184,14 @@ def test_what_cannot_be_is_refused_in_words(config, told: str) -> None:
 def test_other_than_linear_modules_are_refused() -> None:
     with pytest.raises(TypeError, match=r"embed_tokens is a Embedding; only linear modules"):
         adapted(llama(), target_modules=["embed_tokens"])
+
+
+@pytest.mark.filterwarnings("ignore:Adapter cast was active")
+def test_the_readme_runs(tmp_path: Path, monkeypatch) -> None:
+    readme = (Path(__file__).parents[2] / "share/README.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    tokens = {"input_ids": TOKENS, "labels": TOKENS}
+    names = {"base": llama(), "another_copy": llama(), "batches": [tokens] * 2}
+    exec(readme.partition("```python\n")[2].partition("```")[0], names)
+    assert not torch.equal(answer(names["plain"]), answer(llama()))
+    assert torch.allclose(answer(names["plain"]), answer(PeftModel.from_pretrained(llama(), "tasks/borrow")), atol=1e-5)
