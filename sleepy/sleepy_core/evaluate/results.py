@@ -38,8 +38,9 @@ class Run:
     digest: str  # of the tasks (`sleepy_koans.frozen.digest`): two runs are comparable where it is the same
     count: int  # how many tasks there are
     rungs: tuple[Source, ...]  # who was asked, in this order
+    plan: str = "ladder"  # who decided what is done: the ladder, or "model"
     samples: int = 1  # answers of the model an error, the first one without chance
-    max_attempts: int = 1  # rounds until a task is given up
+    max_attempts: int = 5  # repairs (of a model's plan: patches) until a task is given up
     engine: str = ""  # "" where no model was asked
     model: str = ""
     coefficients: str = ""
@@ -69,13 +70,12 @@ class TaskResult:
     split: str
     passed: bool = False  # compiles, and its test passes
     compiled: bool = False  # compiles, whatever its test says
-    steps: int | None = None  # rounds until it compiled; None where it never did
-    attempts: int | None = None  # candidates compiled until then, those of the screen included
-    tried: int = 0  # candidates compiled in all
+    steps: int | None = None  # patches tried until it compiled, one after the other; None where it never did
+    attempts: int | None = None  # candidates compiled until then, those that were only screened included
+    tried: int = 0  # candidates compiled in all, whether it compiled in the end or not
     first_compiled: bool = False  # the first offer left no error
     first_right: bool = False  # and passed the test
     source: Source | None = None  # who thought of the last repair before it compiled
-    sample: int | None = None  # which of the model's answers that was: 0 is the one without chance
     prompt_tokens: int = 0
     answer_tokens: int = 0
     seconds: float = 0.0
