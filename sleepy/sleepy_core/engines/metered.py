@@ -1,9 +1,10 @@
-"""An engine that is watched: what it spent, and whether it failed."""
+"""An engine for measurements: what it spent, whether it failed, and the same answer to the same question."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Message, Request
@@ -46,7 +47,7 @@ class Metered:
         """The engine's answers, counted."""
         prompt = 0
         try:
-            async with aclosing(self._stream(request)) as answers:
+            async with aclosing(self._stream(replace(request, reproducible=True))) as answers:
                 async for answer in answers:
                     self.prompt_tokens += max(0, answer.prompt_tokens - prompt)
                     prompt = max(prompt, answer.prompt_tokens)

@@ -1,8 +1,9 @@
 """What came of a run, task by task, in files that survive a kill.
 
-    <data>/runs/<run>/run.json        how the run works, written before anything is measured
-    <data>/runs/<run>/results.jsonl   one line a task, each on disk before the next task counts
-    <data>/runs/<run>/summary.json    the totals, once every task has its line
+    <data>/runs/<run>/run.json           how the run works, written before anything is measured
+    <data>/runs/<run>/results.jsonl      one line a task, each on disk before the next task counts
+    <data>/runs/<run>/transcripts.jsonl  what was done about each task, step by step, for readers
+    <data>/runs/<run>/summary.json       the totals, once every task has its line
 
 A run that was killed goes on where it was: the tasks that have a line are not asked again.
 """
@@ -10,12 +11,13 @@ A run that was killed goes on where it was: the tasks that have a line are not a
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -174,6 +176,11 @@ class RunFolder:
         while line:
             line = line[os.write(self._file, line) :]
         os.fsync(self._file)
+
+    def append_transcript(self, told: Mapping[str, Any]) -> None:
+        """Add what was done about a task, before its result; a task that is asked again after a kill has two."""
+        with (self.folder / "transcripts.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
 
     def finish(self, summary: RunSummary) -> None:
         """Write the totals."""

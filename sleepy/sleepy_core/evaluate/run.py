@@ -20,6 +20,7 @@ from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import EngineError
 from sleepy_core.evaluate.koan_bench import KoanBench, unusable
 from sleepy_core.evaluate.results import Run, RunError, RunFolder, RunSummary, TaskResult, read_results, summarise
+from sleepy_core.evaluate.transcript import transcript
 from sleepy_core.model import Source
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Proposer
@@ -106,6 +107,8 @@ async def run_tasks(
             result = done if isinstance(done, TaskResult) else done.result
             if record is not None and isinstance(done, Done):
                 result = replace(result, episodes=await record(done))
+            if isinstance(done, Done):
+                folder.append_transcript(transcript(koan.id, done.work))
             folder.append(result)
             watch(result)
 

@@ -44,6 +44,17 @@ def load_tasks(which: str, *, family: str | None = None, per_family: int | None 
     return Tasks(tuple(chosen), found.problems)
 
 
+def of_the_day(tasks: Tasks, n: int, day: int) -> Tasks:
+    """`n` koans for a day: one family after the other, and on the next day the ones that come next."""
+    by_family: dict[str, list[Koan]] = {}
+    for koan in tasks.koans:
+        by_family.setdefault(koan.family, []).append(koan)
+    rounds = max(map(len, by_family.values()))
+    mixed = [koans[number] for number in range(rounds) for koans in by_family.values() if number < len(koans)]
+    start = day * n % len(mixed)
+    return Tasks(tuple((mixed + mixed)[start : start + min(n, len(mixed))]), tasks.problems)
+
+
 def _found(which: str, family: str | None, seed: int) -> Tasks:
     if which == "frozen":
         names = [family] if family is not None else frozen_families()
