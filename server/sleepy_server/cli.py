@@ -60,6 +60,16 @@ COMMANDS = (
         "Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired.",
     ),
     Row("koans", "sleepy_server.commands.koans:app", "Small Rust programs with one fault each and a known repair."),
+    Row(
+        "run-day",
+        "sleepy_server.commands.run_day:run_day",
+        "Repair koans of the training split; each repair becomes an episode, confirmed by the koan's test.",
+    ),
+    Row(
+        "eval",
+        "sleepy_server.commands.eval:evaluate",
+        "Repair tasks with a known answer, and count what is repaired; nothing of it is learned from.",
+    ),
     Row("doctor", "sleepy_server.commands.doctor:doctor", "Check what Sleepy Coder needs, and say what to do."),
     Row(
         "settings",

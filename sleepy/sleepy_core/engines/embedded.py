@@ -72,7 +72,8 @@ class Embedded:
         check_room(request, child.capabilities.context)
         if request.coefficients and request.coefficients not in self._adapters:
             raise EngineError(f"{_SERVER} was started without the coefficients {request.coefficients!r}.")
-        body = chat_body(request, self.model, child.capabilities.context) | {"coefficients": request.coefficients}
+        body = chat_body(request, self.model, child.capabilities.context)
+        body |= {"coefficients": request.coefficients, "cache_prompt": not request.reproducible}
         jobs = []
         for first in range(0, request.n, SLOTS):
             count = min(SLOTS, request.n - first)

@@ -33,6 +33,9 @@ class Request:
     schema: dict[str, Any] | None = field(default=None, hash=False)  # JSON schema of the answer, where offered
     coefficients: str = ""  # name of the coefficient set; "" for the bare model
     deadline: float = 60.0  # seconds for the whole request
+    # Nothing of earlier requests is reused: the embedded engine then answers the same again. llama.cpp's sums depend
+    # on how much of a prompt was evaluated before, and a small model's choices on the last digits.
+    reproducible: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import TypeVar
 
 import structlog
@@ -74,43 +75,85 @@ class Ladder:
     ) -> AsyncGenerator[Offer, None]:
         """The verified offers for a case, each as soon as it is compiled; order them by `best_first`.
 
-        Ends after a rung with a proper repair (not weak; clean or better), and at the settings' candidates,
-        seconds and offers. Weak offers do not count as offers there, so that they never keep a proper one
-        out; at most as many again are made. What no longer applies to the case's texts, or leads to a
-        text that was compiled already, costs nothing. Closing the iterator closes the proposer at work;
-        what `verify` raises comes out here.
+        Closing the iterator closes the proposer at work; what `verify` raises comes out here.
         """
-        search = _Search(self._settings)
-        for proposer in self._proposers:
-            stream = _Ahead(proposer.propose(case, tuple(search.tried)), search)
-            async with closing(stream):
-                async for proposal in stream:
-                    if not search.is_new(case.texts, proposal):
-                        continue
-                    try:
-                        verdict = await search.in_time(self._verify(proposal.patch, case.diagnostic.identity))
-                    except TimeoutError:
-                        break
-                    except PatchError as error:
-                        verdict = Verdict(VerdictKind.BREAKS, remaining=len(case.errors), reason=str(error))
-                    attempt = search.record(proposal, verdict)
-                    if on_attempt is not None:
-                        on_attempt(attempt)
-                    if search.wants(attempt):
-                        yield Offer(
-                            id=new_id(),
-                            diagnostic=case.diagnostic,
-                            signature=case.signature,
-                            family=case.family,
-                            proposal=proposal,
-                            verdict=verdict,
-                            attempts=search.compiled(proposal),
-                            ms=search.elapsed * 1000,
-                        )
-                    if search.exhausted:
-                        break
-            if search.settled or search.exhausted:
-                return
+        async with aclosing(Climb(self._proposers, case, self._settings)) as climb:
+            while (proposal := await climb.next()) is not None:
+                try:
+                    verdict = await climb.in_time(self._verify(proposal.patch, case.diagnostic.identity))
+                except TimeoutError:
+                    return
+                except PatchError as error:
+                    verdict = Verdict(VerdictKind.BREAKS, remaining=len(case.errors), reason=str(error))
+                offer = climb.told(proposal, verdict)
+                if on_attempt is not None:
+                    on_attempt(climb.tried[-1])
+                if offer is not None:
+                    yield offer
+
+
+class Climb:
+    """One climb, candidate by candidate: decides what is compiled next; whoever drives it compiles.
+
+    It ends after a rung with a proper repair (not weak; clean or better), and at the settings' candidates, seconds and
+    offers. Weak offers do not count as offers there, so that they never keep a proper one out; at most as many again
+    are made. What no longer applies to the case's texts, or leads to a text that was compiled already, costs nothing.
+    """
+
+    def __init__(self, proposers: Sequence[Proposer], case: Case, settings: FixSettings) -> None:
+        """`proposers` from the cheapest up."""
+        self._rungs = iter(proposers)
+        self._case = case
+        self._search = _Search(settings)
+        self._stream: _Ahead | None = None
+
+    @property
+    def tried(self) -> Sequence[Attempt]:
+        """What was compiled, in that order."""
+        return self._search.tried
+
+    async def next(self) -> Proposal | None:
+        """What to compile now; None at the end of the climb."""
+        search = self._search
+        while not search.exhausted:
+            if self._stream is None:
+                rung = None if search.settled else next(self._rungs, None)
+                if rung is None:
+                    return None
+                self._stream = _Ahead(rung.propose(self._case, tuple(search.tried)), search)
+            proposal = await anext(self._stream, None)
+            if proposal is None:
+                await self.aclose()
+            elif search.is_new(self._case.texts, proposal):
+                return proposal
+        await self.aclose()
+        return None
+
+    def told(self, proposal: Proposal, verdict: Verdict) -> Offer | None:
+        """What the compiler said of the last candidate; the offer that it is, if it is one."""
+        search, case = self._search, self._case
+        if not search.wants(search.record(proposal, verdict)):
+            return None
+        return Offer(
+            id=new_id(),
+            diagnostic=case.diagnostic,
+            signature=case.signature,
+            family=case.family,
+            proposal=proposal,
+            verdict=verdict,
+            attempts=search.compiled(proposal),
+            ms=search.elapsed * 1000,
+        )
+
+    async def in_time(self, awaitable: Awaitable[T]) -> T:
+        """The result, or `TimeoutError` (and the work cancelled) when the time for this error ends first."""
+        return await self._search.in_time(awaitable)
+
+    async def aclose(self) -> None:
+        """Close the proposer at work."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.aclose()
 
 
 class _Search:

@@ -248,3 +248,16 @@ async def test_each_request_names_its_coefficients(gguf: Path, tmp_path: Path) -
         assert await ask("") == said[""]
         with pytest.raises(EngineError, match="without the coefficients 'three'"):
             await ask("three")
+
+
+@pytest.mark.slow
+@pytest.mark.model
+async def test_a_reproducible_answer_does_not_depend_on_what_was_asked_before(gguf: Path) -> None:
+    story = Request((Message("user", "Tell a story of a miller."),), n=2, temperature=0.7, max_tokens=24)
+    asked = Request((Message("user", "Tell a long story of a shepherd."),), max_tokens=32, reproducible=True)
+    async with Embedded(EngineSettings()) as engine:
+        (first,) = await answers(engine, asked)
+        for _ in range(2):
+            await answers(engine, story)
+            (again,) = await answers(engine, asked)
+            assert again.text == first.text

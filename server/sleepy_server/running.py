@@ -1,0 +1,180 @@
+"""What `run-day` and `eval` share: from the command line to a finished run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sleepy_core.errors import SleepyError
+from sleepy_core.settings import Settings, load_settings
+from sleepy_server.commands.fix import EngineName
+from sleepy_server.commands.printing import print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sleepy_core.engines.protocol import Engine
+    from sleepy_core.evaluate.results import Run, RunSummary, TaskResult
+    from sleepy_core.evaluate.run import Parts, Record
+    from sleepy_core.evaluate.tasks import Tasks
+    from sleepy_core.model import Source
+
+RungsOption = Annotated[
+    str, typer.Option(help="Who is asked, in this order: some of compiler,recall,search,model, with commas.")
+]
+EngineOption = Annotated[EngineName | None, typer.Option(help="Where the model runs.")]
+ModelOption = Annotated[str | None, typer.Option(help="The model's name on the server, or a GGUF file.")]
+CoefficientsOption = Annotated[str, typer.Option(metavar="NAME", help="The coefficient set that answers.")]
+FamilyOption = Annotated[str | None, typer.Option(help="Only tasks of this family.")]
+RunOption = Annotated[str | None, typer.Option(metavar="ID", help="The run's name; one that was begun goes on.")]
+AttemptsOption = Annotated[int, typer.Option(min=1, help="Repairs until a task is given up.")]
+SamplesOption = Annotated[
+    int, typer.Option(min=1, max=32, help="Answers of the model an error, of which the compiler chooses.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for, whichever command it is."""
+
+    command: str
+    tasks: str
+    rungs: str
+    samples: int
+    coefficients: str
+    max_attempts: int
+    run_id: str | None
+    cycle: int | None = None
+
+
+def settings_with(engine: EngineName | None, model: str | None) -> Settings:
+    """The user's settings with the engine of the command line."""
+    changes: dict[str, Any] = {}
+    if engine is not None:
+        changes["name"] = engine.value
+    if model is not None:
+        changes["embedded_model" if model.endswith(".gguf") else "model"] = model
+    return load_settings().with_changes({"engine": changes})
+
+
+def rungs_of(told: str) -> tuple[Source, ...]:
+    """The rungs of `compiler,search`. Raises `SleepyError` for one that is none, or comes twice."""
+    from sleepy_core.evaluate.run import RUNGS
+    from sleepy_core.model import Source
+
+    names = [name.strip() for name in told.split(",") if name.strip()]
+    unknown = [name for name in names if name not in list(RUNGS)]
+    if unknown or not names or len(set(names)) != len(names):
+        raise SleepyError(f"--rungs {told!r}: name some of {', '.join(RUNGS)}, each once, with commas between")
+    return tuple(Source(name) for name in names)
+
+
+@contextlib.asynccontextmanager
+async def engine_for(rungs: tuple[Source, ...], settings: Settings) -> AsyncIterator[Engine | None]:
+    """The engine where the model is one of the rungs, closed in the end. Raises `SleepyError` where there is none."""
+    from sleepy_core.model import Source
+
+    if Source.MODEL not in rungs:
+        yield None
+        return
+    from sleepy_core.engines.choose import choose_engine
+
+    engine, why = await choose_engine(settings.engine)
+    if engine is None:
+        raise SleepyError(f"{why} Without a model: --rungs compiler,search")
+    try:
+        health = await engine.health()
+        if not health.ok:
+            raise SleepyError(f"{health.problem} Without a model: --rungs compiler,search")
+        yield engine
+    finally:
+        await engine.aclose()
+
+
+def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engine | None) -> Run:
+    """How the run works, for its folder and for whoever compares it."""
+    from sleepy_core.evaluate.results import Run
+    from sleepy_koans.frozen import digest
+    from sleepy_koans.rustc import Toolchain
+
+    return Run(
+        id=wanted.run_id or f"{wanted.command}-{time.strftime('%Y%m%d-%H%M%S')}",
+        tasks=wanted.tasks,
+        digest=digest(tasks.koans),
+        count=len(tasks.koans),
+        rungs=rungs,
+        samples=wanted.samples,
+        max_attempts=wanted.max_attempts,
+        engine=engine.name if engine is not None else "",
+        model=engine.model if engine is not None else "",
+        coefficients=wanted.coefficients,
+        cycle=wanted.cycle,
+        rustc=Toolchain.find().version.splitlines()[0],
+        created=time.time(),
+    )
+
+
+async def carry_out(
+    run: Run, tasks: Tasks, parts: Parts, folder: Path, *, quiet: bool, record: Record | None = None
+) -> tuple[RunSummary, tuple[TaskResult, ...]]:
+    """Ask what has not been asked yet, with a bar where somebody looks: the totals, and the single results."""
+    from sleepy_core.evaluate.results import RunFolder, read_results
+    from sleepy_core.evaluate.run import run_tasks
+
+    files = RunFolder(folder)
+    run = files.begin(run)
+    with _bar(run, len(read_results(folder)), quiet=quiet) as watch:
+        summary = await run_tasks(tasks.koans, run, files, parts, record=record, watch=watch)
+    return summary, read_results(folder)
+
+
+def tell(summary: RunSummary, results: tuple[TaskResult, ...], tasks: Tasks, folder: Path, *, as_json: bool) -> None:
+    """Print the totals, a row a family, and what could not be asked."""
+    if as_json:
+        skipped = {result.task: result.skipped for result in results if result.skipped}
+        told = {**asdict(summary), "skipped_tasks": skipped, "problems": tasks.problems, "folder": str(folder)}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for problem in tasks.problems:
+        typer.echo(f"not asked: {problem}", err=True)
+    for result in results:
+        if result.skipped:
+            typer.echo(f"not asked: {result.task}: {result.skipped}", err=True)
+    rows = [(name, f"{passed} of {of}") for name, (passed, of) in sorted(summary.families.items())]
+    print_table(("family", "repaired"), rows, wide="family")
+    first = sum(result.first_right for result in results)
+    typer.echo(
+        f"\n{summary.run.id}: {summary.passed} of {summary.asked} repaired ({summary.compiled - summary.passed} more "
+        f"compile and fail the test; {first} right at the first offer), {summary.skipped} not asked, "
+        f"{summary.seconds:.0f} s of work\n{folder}"
+    )
+
+
+@contextlib.contextmanager
+def _bar(run: Run, before: int, *, quiet: bool) -> Iterator[Callable[[TaskResult], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(run.id, total=run.count, completed=before)
+        passed = 0
+
+        def watch(result: TaskResult) -> None:
+            nonlocal passed
+            passed += result.passed
+            progress.update(bar, advance=1, description=f"{run.id}: {passed} repaired, {result.task}")
+
+        yield watch

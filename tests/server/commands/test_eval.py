@@ -1,0 +1,71 @@
+"""`sleepy eval`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers.koans import MODELLED, SUGGESTED
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "sleepy_server", "eval", *arguments]
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "SLEEPY_HOME": str(home)}
+
+
+def evaluate(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command(*arguments), capture_output=True, text=True, env=environment(home))
+
+
+def test_a_folder_of_koans_is_measured_and_lines_that_are_none_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(SUGGESTED.to_json() + "\n{broken\n" + MODELLED.to_json() + "\n")
+    done = evaluate("--set", str(folder), "--rungs", "compiler", "--run-id", "mine", "--json", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["asked"], told["passed"], told["families"]) == (2, 1, {"names": [1, 1], "sums": [0, 1]})
+    assert "a.jsonl, line 2 is no koan" in told["problems"][0]
+    assert (tmp_path / "data" / "runs" / "mine" / "summary.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--rungs", "compiler,luck"], "--rungs 'compiler,luck': name some of compiler, recall, search, model"),
+        (["--set", "nowhere"], "nowhere is neither frozen, validation or train, nor a file or folder of koans"),
+        (["--rungs", "compiler", "--run-id", "../x"], "'../x' cannot name a run"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_one_line(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+    done = evaluate(*arguments, home=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"sleepy: {complaint}")
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    arguments = ["--rungs", "compiler,search", "--per-family", "1", "--run-id", "r", "--json"]
+    results = tmp_path / "data" / "runs" / "r" / "results.jsonl"
+    started = subprocess.Popen(command(*arguments), env=environment(tmp_path), stdout=subprocess.DEVNULL)
+    while not results.exists() or results.read_bytes().count(b"\n") < 5:
+        assert started.poll() is None
+        time.sleep(0.05)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+    before = [json.loads(line) for line in results.read_bytes().splitlines() if line.endswith(b"}")]
+    done = evaluate(*arguments, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    after = [json.loads(line) for line in results.read_bytes().splitlines()]
+    assert after[: len(before)] == before
+    assert len(before) < len(after) == len({result["task"] for result in after}) == 50
+    whole = json.loads(evaluate(*arguments[:-2], "whole", "--json", home=tmp_path).stdout)
+    assert json.loads(done.stdout)["families"] == whole["families"]
