@@ -1,0 +1,1 @@
+"""Sleeping: what is learned from, how, and whether it helped."""
