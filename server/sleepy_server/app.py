@@ -23,6 +23,7 @@ from sleepy_core.propose.recall import RecallProposer
 from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
 from sleepy_core.repo.shadow import clean_up
 from sleepy_core.settings import Settings, cache_dir
+from sleepy_core.store import shelf
 from sleepy_core.store.database import Database, database_path
 from sleepy_core.store.ids import new_id
 from sleepy_core.workbench import Workbench
@@ -73,6 +74,8 @@ class App:
         """Open the database; everything else opens when it is asked for. Raises `StoreError`."""
         async with Database.open(database_path()) as database:
             app = cls(settings, database)
+            known = {set_.id for set_ in await database.coefficient_sets()}
+            await asyncio.to_thread(shelf.sweep, known)
             try:
                 yield app
             finally:

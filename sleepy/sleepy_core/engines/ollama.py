@@ -107,6 +107,10 @@ class Ollama:
         """Ollama tells the likelihood only of what it writes by itself."""
         raise EngineError("Ollama cannot say how likely a given answer is.")
 
+    async def make_model(self, name: str, file: Path, *, merged: bool) -> None:
+        """Make a model on the server for the user to keep: of a merged GGUF model, or of an adapter above this one."""
+        await (self._api.create_merged if merged else self._api.create)(name, self.model, file)
+
     async def aclose(self) -> None:
         """Close connections. Ollama itself stays, and unloads the model after `keep_alive`."""
         await self._api.connection.aclose()
@@ -173,16 +177,29 @@ class OllamaApi:
         return answer
 
     async def create(self, model: str, base: str, adapter: Path) -> None:
-        """POST /api/create: a model that is another with a GGUF adapter above it."""
-        digest = f"sha256:{await asyncio.to_thread(_sha256, adapter)}"
+        """A model that is another with a GGUF adapter above it; the other's weights are not copied."""
+        await self._create({"model": model, "from": base, "adapters": {"adapter.gguf": await self._blob(adapter)}})
+
+    async def create_merged(self, model: str, base: str, file: Path) -> None:
+        """A model from a GGUF file, with the template and system message of another."""
+        shown = await self.show(base)
+        told = {key: shown[key] for key in ("template", "system", "license") if shown.get(key)}
+        await self._create({"model": model, "files": {"model.gguf": await self._blob(file)}, **told})
+
+    async def _blob(self, file: Path) -> str:
+        """Upload a file, unless it is there already; its digest."""
+        digest = f"sha256:{await asyncio.to_thread(_sha256, file)}"
         async with self.connection.request("HEAD", f"/api/blobs/{digest}") as response:
             missing = response.status == 404
         if missing:
-            async with self.connection.request("POST", f"/api/blobs/{digest}", data=adapter) as response:
+            async with self.connection.request("POST", f"/api/blobs/{digest}", data=file) as response:
                 if response.status not in (200, 201):
                     raise self._error(response.status, *await self.connection.error_text(response))
-        body = {"model": model, "from": base, "adapters": {"adapter.gguf": digest}, "stream": False}
-        async with self.connection.request("POST", "/api/create", body) as response:
+        return digest
+
+    async def _create(self, body: dict[str, Any]) -> None:
+        """POST /api/create."""
+        async with self.connection.request("POST", "/api/create", body | {"stream": False}) as response:
             if response.status != 200:
                 raise self._error(response.status, *await self.connection.error_text(response))
             said = parse(self.connection.server, await response.read())

@@ -18,12 +18,11 @@ from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import EngineError, SleepyError
 from sleepy_core.night.route import route
-from sleepy_core.paths import cache_dir
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.coefficients import Choice
+from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet, Status
 from sleepy_core.store.database import Database
-from sleepy_core.store.shelf import folder_of
 
 log = structlog.get_logger()
 
@@ -79,15 +78,20 @@ class Serving:
             self._engine, self._files = engine, files
 
 
+def parts_of(id_: str) -> list[Path]:
+    """The folders of the adapters that a set consists of; none where its files are gone."""
+    folder = shelf.folder_of(id_)
+    return [part for part in (folder / GENERAL, folder) if part.is_dir()]
+
+
 async def adapter_file(id_: str, base: Path, digest: str) -> Path:
     """The GGUF adapter of a set for a base model, written if it is not there. Raises `EngineError`."""
-    file = cache_dir() / "adapters" / digest[:16] / f"{id_}.gguf"
+    file = shelf.adapter_file(id_, digest)
     if await asyncio.to_thread(file.is_file):
         return file
-    folder = folder_of(id_)
-    parts = [part for part in (folder / GENERAL, folder) if await asyncio.to_thread(part.is_dir)]
+    parts = await asyncio.to_thread(parts_of, id_)
     if not parts:
-        raise EngineError(f"The files of the coefficients {id_} are gone ({folder}); the bare model answers.")
+        raise EngineError(f"The files of the coefficients {id_} are gone; the bare model answers.")
     words = [*map(str, parts), "--base", str(base), "--out", str(file)]
     process = await asyncio.create_subprocess_exec(
         sys.executable,

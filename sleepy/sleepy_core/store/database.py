@@ -22,7 +22,7 @@ import aiosqlite
 from sleepy_core.errors import StoreError, StoreUnavailable
 from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
 from sleepy_core.paths import data_dir
-from sleepy_core.store import attempts, coefficients, episodes, habits, jsonl, repos, stats
+from sleepy_core.store import attempts, coefficients, episodes, habits, jsonl, repos, shelf, stats
 from sleepy_core.store.coefficients import CoefficientSet, Move, Status
 from sleepy_core.store.episodes import EpisodeFilter
 from sleepy_core.store.habits import Habit
@@ -248,10 +248,13 @@ class Database:
         return gone > 0
 
     async def forget_repo(self, repo: str) -> int:
-        """Delete a repository with all of its episodes; returns how many."""
+        """Delete a repository with all of its episodes, and what was trained on them; returns how many episodes."""
         async with self._transaction() as db:
+            trained = [set_.id for set_ in await coefficients.every(db, None, None) if set_.repo == repo]
             gone = await repos.delete(db, repo)
         await self._overwrite()
+        for id_ in trained:
+            await asyncio.to_thread(shelf.remove, id_, self.path.parent / shelf.NAME)
         return gone
 
     async def _overwrite(self) -> None:

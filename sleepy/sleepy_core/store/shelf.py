@@ -15,8 +15,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from sleepy_core.errors import StoreError, StoreUnavailable
-from sleepy_core.paths import data_dir
+from sleepy_core.paths import cache_dir, data_dir
 
+NAME = "coefficients"  # of the folder, beside the database
 _UNFINISHED = ".new"
 # A folder that no row names may be about to get its row.
 _SWEEP_SECONDS = 3600.0
@@ -24,7 +25,7 @@ _SWEEP_SECONDS = 3600.0
 
 def shelf() -> Path:
     """The folder of all sets."""
-    return data_dir() / "coefficients"
+    return data_dir() / NAME
 
 
 def folder_of(id_: str, root: Path | None = None) -> Path:
@@ -45,6 +46,7 @@ def put(source: Path, id_: str, root: Path | None = None) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.copytree(source, unfinished)
+        os.utime(unfinished)  # now, and not when the training was: `sweep` looks at it
         for file in sorted(unfinished.rglob("*")):
             _to_disk(file)
         _to_disk(unfinished)
@@ -69,8 +71,15 @@ def sweep(known: Collection[str], root: Path | None = None) -> tuple[str, ...]:
 
 
 def remove(id_: str, root: Path | None = None) -> None:
-    """Delete the files of a set whose row is gone."""
+    """Delete the files of a set whose row is gone, and the adapters that were made of it."""
     shutil.rmtree(folder_of(id_, root), ignore_errors=True)
+    for file in (cache_dir() / "adapters").glob(f"*/{id_}.gguf"):
+        file.unlink(missing_ok=True)
+
+
+def adapter_file(id_: str, model: str) -> Path:
+    """Where the GGUF adapter of a set for the model of that digest lies, once it has been made."""
+    return cache_dir() / "adapters" / model[:16] / f"{id_}.gguf"
 
 
 def _to_disk(path: Path) -> None:
