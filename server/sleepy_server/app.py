@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -23,9 +23,14 @@ from sleepy_core.propose.recall import RecallProposer
 from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
 from sleepy_core.repo.shadow import clean_up
 from sleepy_core.settings import Settings, cache_dir
+from sleepy_core.store import shelf
 from sleepy_core.store.database import Database, database_path
 from sleepy_core.store.ids import new_id
 from sleepy_core.workbench import Workbench
+
+if TYPE_CHECKING:
+    from sleepy_core.night.serving import Serving
+    from sleepy_core.propose.coefficients import Choice
 
 log = structlog.get_logger()
 
@@ -61,6 +66,7 @@ class App:
         self._model_problem = ""  # the engine is there, but could not answer the last question
         self._engine_asked = float("-inf")
         self._engine_lock = asyncio.Lock()
+        self._serving: Serving | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -68,6 +74,8 @@ class App:
         """Open the database; everything else opens when it is asked for. Raises `StoreError`."""
         async with Database.open(database_path()) as database:
             app = cls(settings, database)
+            known = {set_.id for set_ in await database.coefficient_sets()}
+            await asyncio.to_thread(shelf.sweep, known)
             try:
                 yield app
             finally:
@@ -222,7 +230,7 @@ class App:
             return {habit.edit_kind: adjustment(habit.kept, habit.refused) for habit in found}
 
         async def rating(case: Case, patches: Sequence[Patch]) -> Sequence[float]:
-            return await Likelihood(self.engine, self.settings.engine).costs(case, patches)
+            return await Likelihood(self.engine, self.settings.engine, self._choose).costs(case, patches)
 
         return (CompilerProposer(), RecallProposer(find), SearchProposer(bench, habits, rating))
 
@@ -233,7 +241,15 @@ class App:
         def said(problem: str) -> None:
             self._model_problem = problem
 
-        return (ModelProposer(engine, self.settings.engine, on_problem=said),)
+        return (ModelProposer(engine, self.settings.engine, self._choose, on_problem=said),)
+
+    async def _choose(self, engine: Engine, case: Case) -> Choice:
+        """The coefficient set that answers a case."""
+        from sleepy_core.night.serving import Serving
+
+        if self._serving is None:
+            self._serving = Serving(self.database)
+        return await self._serving.choose(engine, case)
 
     async def engine(self) -> Engine | None:
         """The model server in use; None where there is none, and `engine_problem` says why."""

@@ -59,6 +59,12 @@ COMMANDS = (
         "sleepy_server.commands.demo:demo",
         "Repair a copy of a broken workspace as an editor would; exit 1 when nothing could be repaired.",
     ),
+    Row(
+        "coefficients",
+        "sleepy_server.commands.coefficients:app",
+        "What was learned from repositories and families of errors, version by version.",
+    ),
+    Row("share", "sleepy_server.commands.share:app", "Bases and adapters of the Share method."),
     Row("koans", "sleepy_server.commands.koans:app", "Small Rust programs with one fault each and a known repair."),
     Row(
         "run-day",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sys
@@ -78,8 +79,13 @@ def rungs_of(told: str) -> tuple[Source, ...]:
 
 
 @contextlib.asynccontextmanager
-async def engine_for(rungs: tuple[Source, ...], settings: Settings) -> AsyncIterator[Engine | None]:
-    """The engine where the model is one of the rungs, closed in the end. Raises `SleepyError` where there is none."""
+async def engine_for(
+    rungs: tuple[Source, ...], settings: Settings, coefficients: str = ""
+) -> AsyncIterator[Engine | None]:
+    """The engine where the model is one of the rungs, with a coefficient set, closed in the end.
+
+    Raises `SleepyError` where there is none, or the set cannot be used with its model.
+    """
     from sleepy_core.model import Source
 
     if Source.MODEL not in rungs:
@@ -94,9 +100,23 @@ async def engine_for(rungs: tuple[Source, ...], settings: Settings) -> AsyncIter
         health = await engine.health()
         if not health.ok:
             raise SleepyError(f"{health.problem} Without a model: --rungs compiler,search")
+        if coefficients:
+            await serve_set(engine, coefficients)
         yield engine
     finally:
         await engine.aclose()
+
+
+async def serve_set(engine: Engine, id_: str) -> None:
+    """Have the engine answer with a coefficient set. Raises `SleepyError` where it cannot."""
+    from sleepy_core.engines.digest import model_digest
+    from sleepy_core.night.serving import adapter_file
+
+    base = (await engine.capabilities()).gguf
+    if base is None:
+        raise SleepyError(f"{engine.name} does not tell where its model's file lies, so {id_} cannot be loaded into it")
+    digest = await asyncio.to_thread(model_digest, base)
+    engine.serve({id_: await adapter_file(id_, base, digest)})
 
 
 def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engine | None) -> Run:

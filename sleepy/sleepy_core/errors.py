@@ -47,5 +47,9 @@ class EngineTimeout(EngineError):
     """No answer before the deadline."""
 
 
+class CoefficientsMissing(EngineError):
+    """The engine has no such coefficient set, or cannot read it; the bare model can be asked."""
+
+
 class BadAnswer(EngineError):
     """The server's stream was cut or is not what its protocol promises."""

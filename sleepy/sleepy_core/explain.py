@@ -22,7 +22,7 @@ def explain(offer: Offer, texts: Mapping[RelPath, str], origin: Origin) -> str:
     who = _WHO[proposal.source]
     if proposal.source is Source.MODEL:
         who += f" {origin.model} ({origin.engine}"
-        who += f", coefficients {origin.coefficients})" if origin.coefficients else ")"
+        who += f", coefficients {proposal.coefficients})" if proposal.coefficients else ")"
     after = apply_patch(texts, proposal.patch)
     parts = [
         f"### {proposal.label}",

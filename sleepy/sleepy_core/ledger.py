@@ -42,7 +42,6 @@ class Origin:
     run: str
     engine: str = ""
     model: str = ""
-    coefficients: str = ""
 
 
 def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: str, steps: int = 1) -> Episode:
@@ -77,7 +76,7 @@ def episode(offer: Offer, texts: Mapping[RelPath, str], origin: Origin, head: st
         ms=offer.ms,
         engine=origin.engine if by_model else "",
         model=origin.model if by_model else "",
-        coefficients=origin.coefficients if by_model else "",
+        coefficients=offer.proposal.coefficients,
         head=head,
         result_digests=tuple(sorted((file, digest(text)) for file, text in after.items())),
         edit_kind=offer.proposal.kind,

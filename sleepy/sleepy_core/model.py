@@ -276,6 +276,7 @@ class Proposal:
     usage: Usage = Usage()
     kind: str = ""  # of an edit that was searched for: the name of its kind
     screened: int = 0  # candidates that the proposer compiled by itself until it found this one
+    coefficients: str = ""  # the set that the model wrote it with; not kept with attempts, but with episodes
 
 
 class VerdictKind(enum.StrEnum):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 
 from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Message, Request
 
@@ -22,12 +23,14 @@ class FakeEngine(Engine):
         context: int = 4096,
         schema: bool = False,
         scores: bool = False,
+        gguf: Path | None = None,
     ) -> None:
         self.queue = list(queue)
         self.requests: list[Request] = []
+        self.served: list[dict[str, Path]] = []
         self.closed = 0
         self._name = name
-        self._capabilities = Capabilities(context, schema, scores=scores)
+        self._capabilities = Capabilities(context, schema, scores=scores, gguf=gguf)
 
     @property
     def name(self) -> str:
@@ -60,6 +63,9 @@ class FakeEngine(Engine):
                     await asyncio.sleep(step)
         finally:
             self.closed += 1
+
+    def serve(self, sets: Mapping[str, Path]) -> None:
+        self.served.append(dict(sets))
 
     async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
         """The shorter, the likelier."""

@@ -82,7 +82,7 @@ async def _evaluate(
     sources = rungs_of(wanted.rungs)
     tasks = await asyncio.to_thread(load_tasks, wanted.tasks, family=family, per_family=per_family)
     async with AsyncExitStack() as stack:
-        found = await stack.enter_async_context(engine_for(sources, settings))
+        found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))
         run = run_of(wanted, tasks, sources, found)
         books = Books(data_dir(), left_by(tasks.koans))
         if against is not None and (why := incomparable(run, books.run(against))):

@@ -59,7 +59,7 @@ async def _run_day(wanted: Wanted, settings: Settings, n: int, family: str | Non
     sources = rungs_of(wanted.rungs)
     tasks = of_the_day(await asyncio.to_thread(load_tasks, "train", family=family), n, wanted.cycle or 0)
     async with AsyncExitStack() as stack:
-        found = await stack.enter_async_context(engine_for(sources, settings))
+        found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))
         run = run_of(wanted, tasks, sources, found)
         checker = stack.enter_context(Checker(cache_dir() / "koans.sqlite"))
         database = await stack.enter_async_context(Database.open(database_path()))

@@ -10,8 +10,8 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from types import MappingProxyType
 from sleepy_core.engines.http import Connection, as_ready
 from sleepy_core.engines.ollama import OllamaApi, chat_body, check_room, context_length
 from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Answer, Capabilities, Health, Message, Request
-from sleepy_core.errors import BadAnswer, EngineDown, EngineError, ModelMissing
+from sleepy_core.errors import BadAnswer, CoefficientsMissing, EngineDown, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 
 _START_SECONDS = 60.0
@@ -45,6 +45,7 @@ class Embedded:
         self._path = find_model(settings)
         self.model = self._path.stem if self._path else ""
         self._child: _Child | None = None
+        self._leaving: set[_Child] = set()  # with other sets than the present ones, and requests to finish
         self._starting: asyncio.Lock | None = None
         self._crashes = 0
         self._last_crash = 0.0
@@ -66,12 +67,19 @@ class Embedded:
         """Starts the child process, if it does not run."""
         return (await self._ready()).capabilities
 
+    def serve(self, sets: Mapping[str, Path]) -> None:
+        """The next request starts a process that has these sets; an older one ends with its last request."""
+        self._adapters = dict(sets)
+
     async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
         """The answers of up to four samples are decoded together, on one evaluation of the prompt."""
-        child = await self._ready()
+        async with self._in_use() as child, aclosing(self._answers(child, request)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _answers(self, child: _Child, request: Request) -> AsyncGenerator[Answer, None]:
         check_room(request, child.capabilities.context)
-        if request.coefficients and request.coefficients not in self._adapters:
-            raise EngineError(f"{_SERVER} was started without the coefficients {request.coefficients!r}.")
+        child.check(request.coefficients)
         body = chat_body(request, self.model, child.capabilities.context)
         body |= {"coefficients": request.coefficients, "cache_prompt": not request.reproducible}
         jobs = []
@@ -92,27 +100,53 @@ class Embedded:
 
     async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
         """One evaluation of the prompt, then a few tokens a text, four texts at a time."""
-        child = await self._ready()
-        return await child.api.score(self.model, messages, texts, coefficients)
+        async with self._in_use() as child:
+            child.check(coefficients)
+            return await child.api.score(self.model, messages, texts, coefficients)
 
     async def aclose(self) -> None:
         """End the child process."""
-        child, self._child = self._child, None
-        if child is not None:
+        leaving = {*self._leaving, self._child} - {None}
+        self._child, self._leaving = None, set()
+        for child in leaving:
+            assert child is not None
             await child.aclose()
+
+    @asynccontextmanager
+    async def _in_use(self) -> AsyncIterator[_Child]:
+        """The process for one request. However many newer ones are started, it lives until the request is through."""
+        child = await self._ready()
+        child.requests += 1
+        try:
+            yield child
+        finally:
+            child.requests -= 1
+            if not child.requests and child in self._leaving:
+                self._leaving.remove(child)
+                await child.aclose()
 
     async def _ready(self) -> _Child:
         self._starting = self._starting or asyncio.Lock()
         async with self._starting:
             if self._child is not None and self._child.crashed:
-                await self.aclose()
+                await self._part()
                 self._crashes += 1
                 self._last_crash = time.monotonic()
+            if self._child is not None and self._child.adapters != self._adapters:
+                await self._part()
             if self._child is None:
                 if self._crashes >= _CRASHES and time.monotonic() - self._last_crash < _REST_SECONDS:
                     raise EngineDown(f"{_SERVER} crashed {self._crashes} times in a row; it will be tried again soon.")
                 self._child = await self._start()
             return self._child
+
+    async def _part(self) -> None:
+        """Ask the present process nothing more. It ends now, or with its last request."""
+        child, self._child = self._child, None
+        if child is not None and child.requests and not child.crashed:
+            self._leaving.add(child)
+        elif child is not None:
+            await child.aclose()
 
     async def _start(self) -> _Child:
         problem = self._problem()
@@ -121,15 +155,16 @@ class Embedded:
         threads = self._settings.threads or max(1, (os.cpu_count() or 2) // 2)
         arguments = ["--model", str(self._path), "--threads", str(threads)]
         arguments += ["--context", str(self._settings.context_tokens), "--port", "0"]
-        for name, file in self._adapters.items():
+        adapters = dict(self._adapters)
+        for name, file in adapters.items():
             arguments += ["--adapter", f"{name}={file}"]
-        child = await _Child.start(arguments)
+        child = await _Child.start(arguments, adapters)
         try:
             context = context_length(await child.api.show(self.model))
         except BaseException:
             await child.aclose()
             raise
-        child.capabilities = Capabilities(context, schema=True, coefficients=bool(self._adapters), scores=True)
+        child.capabilities = Capabilities(context, schema=True, coefficients=True, scores=True, gguf=self._path)
         return child
 
     def _problem(self) -> EngineError | None:
@@ -173,14 +208,23 @@ class _Child:
 
     capabilities: Capabilities
 
-    def __init__(self, process: asyncio.subprocess.Process, words: deque[str], listener: asyncio.Task[None]) -> None:
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        words: deque[str],
+        listener: asyncio.Task[None],
+        adapters: Mapping[str, Path],
+    ) -> None:
+        self.adapters = adapters
+        self.refused: frozenset[str] = frozenset()  # sets that llama.cpp cannot load for this model
+        self.requests = 0
         self._process = process
         self._words = words
         self._listener = listener
         self.api = OllamaApi(Connection(_SERVER, "", allow_remote=False, hint=""), missing="")
 
     @classmethod
-    async def start(cls, arguments: list[str]) -> _Child:
+    async def start(cls, arguments: list[str], adapters: Mapping[str, Path]) -> _Child:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -191,7 +235,8 @@ class _Child:
             stderr=asyncio.subprocess.PIPE,
         )
         words: deque[str] = deque(maxlen=20)
-        child = cls(process, words, asyncio.create_task(_listen(process, words), name="embedded engine's stderr"))
+        listener = asyncio.create_task(_listen(process, words), name="embedded engine's stderr")
+        child = cls(process, words, listener, adapters)
         try:
             async with asyncio.timeout(_START_SECONDS):
                 port, token = await child._introduction()
@@ -210,6 +255,16 @@ class _Child:
         )
         child.api = OllamaApi(connection, missing="The embedded engine runs another model.")
         return child
+
+    def check(self, coefficients: str) -> None:
+        """Raise `CoefficientsMissing` for a set that this process does not have."""
+        if coefficients in self.refused:
+            raise CoefficientsMissing(
+                f"{_SERVER} cannot load the coefficients {coefficients} ({self.adapters[coefficients]}): the file is "
+                "damaged, or of another model. The bare model answers."
+            )
+        if coefficients and coefficients not in self.adapters:
+            raise CoefficientsMissing(f"{_SERVER} has no coefficients {coefficients!r}. The bare model answers.")
 
     @property
     def crashed(self) -> bool:
@@ -240,6 +295,7 @@ class _Child:
         async for line in self._process.stdout:
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 said = json.loads(line)
+                self.refused = frozenset(said["refused"])
                 return int(said["port"]), str(said["token"])
         await self._process.wait()
         await self._listener

@@ -6,7 +6,8 @@ import asyncio
 import ipaddress
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -69,13 +70,18 @@ class Connection:
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def request(self, method: str, path: str, body: Any = None) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One exchange; leaving it early closes the connection, which is how a server learns to stop."""
+    async def request(
+        self, method: str, path: str, body: Any = None, data: Path | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One exchange, with a JSON body or a file's content; leaving it early closes the connection, which is how a
+        server learns to stop.
+        """
         check_address(self.url, allow_remote=self._allow_remote)
         session = self._open()
-        with self._translated():
+        with self._translated(), data.open("rb") if data else nullcontext() as content:
             # A redirect could lead code off this machine, so none is followed.
-            async with session.request(method, self.url + path, json=body, allow_redirects=False) as response:
+            sent = session.request(method, self.url + path, json=body, data=content, allow_redirects=False)
+            async with sent as response:
                 try:
                     yield response
                 finally:

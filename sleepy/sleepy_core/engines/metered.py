@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Message, Request
@@ -42,6 +43,10 @@ class Metered:
         except EngineError as error:
             self.failure = error
             raise
+
+    def serve(self, sets: Mapping[str, Path]) -> None:
+        """The engine's."""
+        self._engine.serve(sets)
 
     async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
         """The engine's answers, counted."""

@@ -5,24 +5,36 @@ Written against Ollama 0.11.4 (the tests run a real one) and what 0.33 documents
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import hashlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, check_address, error_of, parse
 from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request
 from sleepy_core.engines.tokens import estimate_messages
-from sleepy_core.errors import BadAnswer, ContextOverflow, EngineError, ModelMissing
+from sleepy_core.engines.turns import Turns
+from sleepy_core.errors import BadAnswer, CoefficientsMissing, ContextOverflow, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 
 # More requests than these only wait in Ollama's own queue.
 _AT_ONCE = 4
 
 
+_DERIVED = "sleepy-"  # begins the names of the models that we make there
+
+
 class Ollama:
-    """A model on an Ollama server. It has no coefficients a request: there, a set is a model of its own."""
+    """A model on an Ollama server.
+
+    It takes no coefficients with a request. A set is a model of its own there: the base with an adapter, whose weights
+    are not copied. Of two such models one is loaded at a time, so requests take turns by set.
+    """
 
     name = "ollama"
 
@@ -39,6 +51,11 @@ class Ollama:
             missing=f"Ollama does not have the model {settings.model}; run: ollama pull {settings.model}",
         )
         self._shown: dict[str, Any] | None = None
+        self._sets: dict[str, Path] = {}
+        self._obsolete: set[str] = set()  # sets that have a model there, and are not served any more
+        self._made: set[str] = set()
+        self._making = asyncio.Lock()
+        self._turns = Turns()
 
     async def __aenter__(self) -> Ollama:
         return self
@@ -58,34 +75,69 @@ class Ollama:
 
     async def capabilities(self) -> Capabilities:
         """The context is what the settings ask for, or the model's own where that is smaller."""
-        context = context_length(await self._show())
-        return Capabilities(min(self._settings.context_tokens, context or self._settings.context_tokens), schema=True)
+        shown = await self._show()
+        wanted = self._settings.context_tokens
+        context = min(wanted, context_length(shown) or wanted)
+        return Capabilities(context, schema=True, coefficients=True, gguf=model_file(shown))
+
+    def serve(self, sets: Mapping[str, Path]) -> None:
+        """A model is made of each set when a request names it; those of sets that are gone are deleted then."""
+        self._obsolete |= self._made - set(sets)
+        self._sets = dict(sets)
 
     async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
         """One request an answer, some at a time."""
-        if request.coefficients:
-            raise EngineError("Ollama cannot switch coefficients by request: each set is a model of its own there.")
         context = (await self.capabilities()).context
         check_room(request, context)
-        body = chat_body(request, self.model, context) | {"keep_alive": self._settings.keep_alive}
+        model = await self._model_of(request.coefficients, request.deadline)
+        body = chat_body(request, model, context) | {"keep_alive": self._settings.keep_alive}
         if "thinking" in ((await self._show()).get("capabilities") or ()):
             body["think"] = False  # the thoughts would use up the answer's tokens
         jobs = [
             partial(self._api.chat, body | {"options": body["options"] | {"seed": request.seed + i}}, request)
             for i in range(request.n)
         ]
-        answers = as_ready(jobs, limit=_AT_ONCE, server="Ollama", seconds=request.deadline)
-        async with aclosing(answers):
-            async for answer in answers:
-                yield answer
+        async with self._turns.turn(model):
+            answers = as_ready(jobs, limit=_AT_ONCE, server="Ollama", seconds=request.deadline)
+            async with aclosing(answers):
+                async for answer in answers:
+                    yield answer
 
     async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
         """Ollama tells the likelihood only of what it writes by itself."""
         raise EngineError("Ollama cannot say how likely a given answer is.")
 
+    async def make_model(self, name: str, file: Path, *, merged: bool) -> None:
+        """Make a model on the server for the user to keep: of a merged GGUF model, or of an adapter above this one."""
+        await (self._api.create_merged if merged else self._api.create)(name, self.model, file)
+
     async def aclose(self) -> None:
         """Close connections. Ollama itself stays, and unloads the model after `keep_alive`."""
         await self._api.connection.aclose()
+
+    async def _model_of(self, coefficients: str, seconds: float) -> str:
+        """The model that answers with a set: made on the server, if it is not there yet."""
+        if not coefficients:
+            return self.model
+        if coefficients not in self._sets:
+            raise CoefficientsMissing(f"Ollama has no coefficients {coefficients!r}. The bare model answers.")
+        name = f"{_DERIVED}{coefficients}"
+        async with self._making:
+            if coefficients not in self._made:
+                try:
+                    async with asyncio.timeout(seconds):
+                        await self._api.create(name, self.model, self._sets[coefficients])
+                except (EngineError, OSError, TimeoutError) as error:
+                    raise CoefficientsMissing(
+                        f"Ollama cannot take the coefficients {coefficients}: {error or 'it took too long'}. "
+                        "The bare model answers."
+                    ) from error
+                self._made.add(coefficients)
+            for old in sorted(self._obsolete - set(self._sets)):
+                await attempt(self._api.delete(f"{_DERIVED}{old}"))
+                self._made.discard(old)
+            self._obsolete.clear()
+        return name
 
     async def _show(self) -> dict[str, Any]:
         if self._shown is None:
@@ -123,6 +175,42 @@ class OllamaApi:
         if status != 200 or not isinstance(answer, dict):
             raise self._error(status, *error_of(answer))
         return answer
+
+    async def create(self, model: str, base: str, adapter: Path) -> None:
+        """A model that is another with a GGUF adapter above it; the other's weights are not copied."""
+        await self._create({"model": model, "from": base, "adapters": {"adapter.gguf": await self._blob(adapter)}})
+
+    async def create_merged(self, model: str, base: str, file: Path) -> None:
+        """A model from a GGUF file, with the template and system message of another."""
+        shown = await self.show(base)
+        told = {key: shown[key] for key in ("template", "system", "license") if shown.get(key)}
+        await self._create({"model": model, "files": {"model.gguf": await self._blob(file)}, **told})
+
+    async def _blob(self, file: Path) -> str:
+        """Upload a file, unless it is there already; its digest."""
+        digest = f"sha256:{await asyncio.to_thread(_sha256, file)}"
+        async with self.connection.request("HEAD", f"/api/blobs/{digest}") as response:
+            missing = response.status == 404
+        if missing:
+            async with self.connection.request("POST", f"/api/blobs/{digest}", data=file) as response:
+                if response.status not in (200, 201):
+                    raise self._error(response.status, *await self.connection.error_text(response))
+        return digest
+
+    async def _create(self, body: dict[str, Any]) -> None:
+        """POST /api/create."""
+        async with self.connection.request("POST", "/api/create", body | {"stream": False}) as response:
+            if response.status != 200:
+                raise self._error(response.status, *await self.connection.error_text(response))
+            said = parse(self.connection.server, await response.read())
+        if not isinstance(said, dict) or said.get("status") != "success":
+            raise self._error(200, *error_of(said))
+
+    async def delete(self, model: str) -> None:
+        """DELETE /api/delete; one that is not there is none to delete."""
+        async with self.connection.request("DELETE", "/api/delete", {"model": model}) as response:
+            if response.status not in (200, 404):
+                raise self._error(response.status, *await self.connection.error_text(response))
 
     async def chat(self, body: dict[str, Any], request: Request, count: int = 1) -> AsyncGenerator[Answer, None]:
         """POST /api/chat, streamed: `count` answers, told apart by the field `index` where there are several."""
@@ -222,6 +310,17 @@ def context_length(shown: dict[str, Any]) -> int:
     return _count(info, f"{info.get('general.architecture')}.context_length")
 
 
+def model_file(shown: dict[str, Any]) -> Path | None:
+    """The GGUF file behind a model, from the FROM line of its Modelfile; None where this machine has no such file."""
+    for line in str(shown.get("modelfile") or "").splitlines():
+        word, _, rest = line.strip().partition(" ")
+        file = Path(rest.strip().strip('"'))
+        with contextlib.suppress(OSError):  # Ollama's own user may keep its folder to itself
+            if word.upper() == "FROM" and file.is_file():
+                return file
+    return None
+
+
 def is_overflow(sentence: str, kind: str) -> bool:
     """Is it the error of a prompt that is too long? llama.cpp has a type for it; others only say so."""
     lower = sentence.lower()
@@ -233,3 +332,8 @@ def is_overflow(sentence: str, kind: str) -> bool:
 def _count(values: dict[str, Any], key: str) -> int:
     value = values.get(key)
     return value if isinstance(value, int) else 0
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

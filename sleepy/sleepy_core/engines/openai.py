@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, error_of, parse
@@ -13,7 +14,7 @@ from sleepy_core.engines.ollama import check_room, is_overflow
 from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request
 from sleepy_core.engines.scoring import log_likelihoods
 from sleepy_core.engines.tokens import estimate_messages
-from sleepy_core.errors import BadAnswer, ContextOverflow, EngineError, ModelMissing
+from sleepy_core.errors import BadAnswer, CoefficientsMissing, ContextOverflow, EngineError, ModelMissing
 from sleepy_core.settings import EngineSettings
 
 _AT_ONCE = 4
@@ -21,7 +22,11 @@ _SERVER = "The model server"
 
 
 class OpenAI:
-    """A model on an OpenAI-compatible server. `n` is not used: not every server has it, so n requests are sent."""
+    """A model on an OpenAI-compatible server. `n` is not used: not every server has it, so n requests are sent.
+
+    Coefficients can be named on a llama-server that was started with their adapters (`--lora-init-without-apply
+    --lora ID.gguf`), which `sleepy coefficients export` writes: it cannot load others while it runs.
+    """
 
     name = "openai"
 
@@ -38,6 +43,7 @@ class OpenAI:
         # llama-server's own calls are not below /v1.
         self._llama = open_connection(url=settings.openai_url.rstrip("/").removesuffix("/v1"))
         self._capabilities: Capabilities | None = None
+        self._adapters: dict[str, int] = {}  # llama-server's own: name of the file without its ending -> number
 
     async def __aenter__(self) -> OpenAI:
         return self
@@ -60,15 +66,21 @@ class OpenAI:
                 told = told or meta.get("n_ctx") or meta.get("n_ctx_train")
             wanted = self._settings.context_tokens
             context = min(wanted, told) if isinstance(told, int) else wanted
-            self._capabilities = Capabilities(context, schema=True, scores=entry.get("owned_by") == "llamacpp")
+            llama = entry.get("owned_by") == "llamacpp"
+            self._adapters = await self._loaded_adapters() if llama else {}
+            gguf = await self._model_file() if llama else None
+            self._capabilities = Capabilities(
+                context, schema=True, coefficients=bool(self._adapters), scores=llama, gguf=gguf
+            )
         return self._capabilities
+
+    def serve(self, sets: Mapping[str, Path]) -> None:
+        """Nothing can be done from here: the server has what it was started with."""
 
     async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
         """One request an answer, some at a time."""
-        if request.coefficients:
-            raise EngineError("This server cannot switch coefficients by request.")
         check_room(request, (await self.capabilities()).context)
-        body = _body(request, self.model)
+        body = _body(request, self.model) | self._adapted(request.coefficients)
         jobs = [partial(self._chat, body | {"seed": request.seed + i}, request) for i in range(request.n)]
         answers = as_ready(jobs, limit=_AT_ONCE, server=_SERVER, seconds=request.deadline)
         async with aclosing(answers):
@@ -77,9 +89,28 @@ class OpenAI:
 
     async def score(self, messages: Sequence[Message], texts: Sequence[str], coefficients: str = "") -> Sequence[float]:
         """Only llama-server can, by its own calls, which lie beside OpenAI's."""
-        if coefficients:
-            raise EngineError("This server cannot switch coefficients by request.")
-        return await log_likelihoods(self._ask_llama, messages, texts, {})
+        await self.capabilities()
+        return await log_likelihoods(self._ask_llama, messages, texts, self._adapted(coefficients))
+
+    def _adapted(self, coefficients: str) -> dict[str, Any]:
+        """The field that switches the adapter; in every request, as one without it may reuse the last one's cache."""
+        if coefficients and coefficients not in self._adapters:
+            raise CoefficientsMissing(
+                f"{_SERVER} was not started with the coefficients {coefficients}; see `sleepy coefficients export`. "
+                "The bare model answers."
+            )
+        scales = [{"id": number, "scale": float(name == coefficients)} for name, number in self._adapters.items()]
+        return {"lora": scales} if scales else {}
+
+    async def _loaded_adapters(self) -> dict[str, int]:
+        status, told = await self._llama.json("GET", "/lora-adapters")
+        entries = told if status == 200 and isinstance(told, list) else []
+        return {Path(str(entry.get("path"))).stem: int(entry["id"]) for entry in entries if "id" in entry}
+
+    async def _model_file(self) -> Path | None:
+        status, told = await self._llama.json("GET", "/props")
+        path = Path(str(told.get("model_path"))) if status == 200 and isinstance(told, dict) else Path()
+        return path if path.is_file() else None
 
     async def _ask_llama(self, path: str, body: Mapping[str, Any]) -> Any:
         async with self._llama.request("POST", path, body) as response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 # Between the embedded engine and its child process; here, since what the child imports is heavy.
@@ -55,8 +56,9 @@ class Capabilities:
 
     context: int  # tokens of prompt and answer together
     schema: bool = False
-    coefficients: bool = False
+    coefficients: bool = False  # requests may name sets that `serve` was told of
     scores: bool = False  # it can say how likely a given answer is
+    gguf: Path | None = None  # the model's file, where it lies on this machine: what coefficients are made for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,18 @@ class Engine(Protocol):
         """Ask once, then remember."""
         ...
 
+    def serve(self, sets: Mapping[str, Path]) -> None:
+        """From now on requests may name these coefficient sets, each a GGUF adapter for this model, and no others.
+
+        Requests in flight go on. What it takes to serve them is done with the next request.
+        """
+        ...
+
     def generate(self, request: Request) -> AsyncIterator[Answer]:
         """The answers, each as soon as it is whole.
 
         Closing the iterator, or cancelling the task, stops generation on the server. Raises the
-        subclasses of `EngineError`.
+        subclasses of `EngineError`; `CoefficientsMissing` before the first answer.
         """
         ...
 

@@ -21,7 +21,7 @@ async def remember(database: Database, run: Run, done: Done) -> tuple[str, ...]:
     A repair counts as taken where the koan ended green and its test passes; one that only compiles, or leads
     nowhere, is dismissed with the reason, so that recall never repeats it. The note names the koan.
     """
-    origin = Origin(REPO, run.id, run.engine, run.model, run.coefficients)
+    origin = Origin(REPO, run.id, run.engine, run.model)
     written = []
     for number, kept in enumerate(done.work.kept, 1):
         made = episode(kept.offer, kept.bases, origin, head="", steps=number)

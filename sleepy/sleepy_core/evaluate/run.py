@@ -24,6 +24,7 @@ from sleepy_core.evaluate.transcript import transcript
 from sleepy_core.model import Source
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Proposer
+from sleepy_core.propose.coefficients import always
 from sleepy_core.propose.compiler import CompilerProposer
 from sleepy_core.propose.model import ModelProposer
 from sleepy_core.propose.recall import Find, RecallProposer
@@ -196,7 +197,7 @@ def _rung(source: Source, run: Run, bench: KoanBench, parts: Parts, engine: Engi
             return SearchProposer(bench, _no_habits)
         case Source.MODEL:
             assert engine is not None
-            return ModelProposer(engine, parts.settings.engine, run.coefficients)
+            return ModelProposer(engine, parts.settings.engine, always(run.coefficients))
         case _:
             raise RunError(f"{source} is no rung; there are {', '.join(RUNGS)}")
 

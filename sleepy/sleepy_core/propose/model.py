@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Message, Request
-from sleepy_core.errors import EngineError, PatchError
+from sleepy_core.errors import CoefficientsMissing, EngineError, PatchError
 from sleepy_core.model import Attempt, Patch, Proposal, Source, Usage
 from sleepy_core.propose.answer import Rejection, read_edits, read_span
 from sleepy_core.propose.case import Case
+from sleepy_core.propose.coefficients import Choice, Choose, bare
 from sleepy_core.propose.labels import patch_label
 from sleepy_core.propose.lexer import code_texts
 from sleepy_core.propose.prompt import (
@@ -56,16 +57,16 @@ class ModelProposer:
         self,
         engine: Engine,
         settings: EngineSettings,
-        coefficients: str = "",
+        choose: Choose = bare,
         on_problem: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`coefficients` names the set that answers; `""` is the bare model.
+        """`choose` says which coefficient set answers a case.
 
-        `on_problem` hears after each case why the engine could not answer, `""` when it could.
+        `on_problem` hears after each case why the engine, or the set, could not answer, `""` when it could.
         """
         self._engine = engine
         self._settings = settings
-        self._coefficients = coefficients
+        self._choose = choose
         self._on_problem = on_problem
         self._told = ""  # the last problem that was logged
 
@@ -79,10 +80,13 @@ class ModelProposer:
         is told of, and logged once.
         """
         seen = {_leads_to(case, attempt.proposal.patch) for attempt in tried}
+        speaker, problem = _Speaker(self._engine), ""
         try:
             asked = questions(case, self._engine.name, await self._engine.capabilities(), self._settings)
+            if asked:
+                speaker.choice = await self._choose(self._engine, case)
             for question, request in self._requests(asked):
-                async with closing(self._engine.generate(request)) as answers:
+                async with closing(speaker.answers(request)) as answers:
                     async for answer in answers:
                         patch = _read(question, answer)
                         if isinstance(patch, Rejection):
@@ -91,14 +95,14 @@ class ModelProposer:
                         leads_to = _leads_to(case, patch)
                         if leads_to not in seen:
                             seen.add(leads_to)
-                            yield self._proposal(case, patch, answer, len(seen))
+                            yield self._proposal(case, patch, answer, len(seen), speaker.choice.name)
         except EngineError as error:
-            if str(error) != self._told:
-                self._told = str(error)
-                log.warning("model-failed", engine=self._engine.name, model=self._engine.model, problem=self._told)
-        else:
-            self._told = ""
-        self._on_problem(self._told)
+            problem = str(error)
+        problem = problem or speaker.choice.problem
+        if problem and problem != self._told:
+            log.warning("model-failed", engine=self._engine.name, model=self._engine.model, problem=problem)
+        self._told = problem
+        self._on_problem(problem)
 
     def _requests(self, asked: Sequence[Question]) -> Iterator[tuple[Question, Request]]:
         """All regions once without chance, then all regions for the remaining samples."""
@@ -117,11 +121,10 @@ class ModelProposer:
             max_tokens=question.room,
             stop=("\n" + REWRITE,) if question.style == "span" else (),
             schema=EDITS_SCHEMA if question.style == "edits" else None,
-            coefficients=self._coefficients,
             deadline=self._settings.deadline_seconds,
         )
 
-    def _proposal(self, case: Case, patch: Patch, answer: Answer, number: int) -> Proposal:
+    def _proposal(self, case: Case, patch: Patch, answer: Answer, number: int, coefficients: str) -> Proposal:
         return Proposal(
             patch=patch,
             source=Source.MODEL,
@@ -130,7 +133,30 @@ class ModelProposer:
             why=f"{self._engine.model} on {self._engine.name}",
             weak=_is_weak(case, patch),
             usage=Usage(answer.prompt_tokens, answer.answer_tokens, answer.seconds),
+            coefficients=coefficients,
         )
+
+
+class _Speaker:
+    """Who answers a case: a coefficient set, or the bare model from when the engine turns out not to have the set."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.choice = Choice()
+
+    async def answers(self, request: Request) -> AsyncGenerator[Answer, None]:
+        try:
+            async with closing(self._engine.generate(replace(request, coefficients=self.choice.name))) as answers:
+                async for answer in answers:
+                    yield answer
+            return
+        except CoefficientsMissing as error:
+            if not self.choice.name:
+                raise
+            self.choice = Choice(problem=str(error))
+        async with closing(self._engine.generate(request)) as answers:
+            async for answer in answers:
+                yield answer
 
 
 def questions(case: Case, engine: str, capabilities: Capabilities, settings: EngineSettings) -> list[Question]:

@@ -22,7 +22,8 @@ import aiosqlite
 from sleepy_core.errors import StoreError, StoreUnavailable
 from sleepy_core.model import Attempt, Episode, Outcome, RepoIdentity, Source
 from sleepy_core.paths import data_dir
-from sleepy_core.store import attempts, episodes, habits, jsonl, repos, stats
+from sleepy_core.store import attempts, coefficients, episodes, habits, jsonl, repos, shelf, stats
+from sleepy_core.store.coefficients import CoefficientSet, Move, Status
 from sleepy_core.store.episodes import EpisodeFilter
 from sleepy_core.store.habits import Habit
 from sleepy_core.store.migrations import BUSY_SECONDS, VERSION, migrate
@@ -194,6 +195,75 @@ class Database:
         with _told(self.path):
             return await habits.habits(self._reader, repo, family)
 
+    # --- Coefficient sets ---
+
+    async def add_coefficients(self, set_: CoefficientSet, reason: str) -> None:
+        """Note a new version, with why it is a candidate (or rejected). Its files lie there already: `store.shelf`."""
+        if set_.status not in (Status.CANDIDATE, Status.REJECTED):
+            raise StoreError(f"a new coefficient set is a candidate or rejected, and not {set_.status}")
+        async with self._transaction() as db:
+            if set_.repo is not None:
+                await repos.add_unseen(db, KnownRepo(set_.repo, "", None, "", None, set_.created))
+            if not await coefficients.insert(db, set_, reason):
+                raise StoreError(f"coefficient set {set_.id} is there already")
+
+    async def promote(self, id_: str, reason: str) -> None:
+        """Let a set answer in its place; the one that did so far is retired. Nothing, if it is current already."""
+        async with self._transaction() as db:
+            set_ = await coefficients.existing(db, id_)
+            if set_.status is Status.CURRENT:
+                return
+            if (before := await coefficients.current_in(db, set_)) is not None:
+                await coefficients.move(db, before.id, Status.RETIRED, f"replaced by {id_}: {reason}", time.time())
+            await coefficients.move(db, id_, Status.CURRENT, reason, time.time())
+
+    async def reject(self, id_: str, reason: str) -> None:
+        """Note that a candidate is no better. One that is current is rolled back instead."""
+        async with self._transaction() as db:
+            if (await coefficients.existing(db, id_)).status is Status.CURRENT:
+                raise StoreError(f"coefficient set {id_} is current: roll it back")
+            await coefficients.move(db, id_, Status.REJECTED, reason, time.time())
+
+    async def rollback(self, id_: str, reason: str) -> CoefficientSet | None:
+        """Reject a current set, and let the one answer again that it replaced; None where that is the bare model."""
+        async with self._transaction() as db:
+            set_ = await coefficients.existing(db, id_)
+            if set_.status is not Status.CURRENT:
+                raise StoreError(f"coefficient set {id_} is {set_.status}: only a current one can be rolled back")
+            await coefficients.move(db, id_, Status.REJECTED, reason, time.time())
+            before = await coefficients.last_retired_in(db, set_)
+            if before is None:
+                return None
+            await coefficients.move(db, before.id, Status.CURRENT, f"back after {id_}: {reason}", time.time())
+            return await coefficients.by_id(db, before.id)
+
+    async def coefficient_set(self, id_: str) -> CoefficientSet | None:
+        """The set of that name, or None."""
+        with _told(self.path):
+            return await coefficients.by_id(self._reader, id_)
+
+    async def coefficient_set_ending(self, ending: str) -> CoefficientSet:
+        """The one set whose id ends so, as `sleepy coefficients list` abbreviates it."""
+        found = [s for s in await self.coefficient_sets() if ending and s.id.endswith(ending)]
+        if len(found) != 1:
+            raise StoreError(
+                f"{'several coefficient sets have' if found else 'there is no coefficient set with'} "
+                f"an id ending in {ending!r}"
+            )
+        return found[0]
+
+    async def coefficient_sets(
+        self, *, model: str | None = None, status: Status | None = None
+    ) -> tuple[CoefficientSet, ...]:
+        """All versions of all places that fit, the newest first."""
+        with _told(self.path):
+            return await coefficients.every(self._reader, model, status)
+
+    async def coefficient_moves(self, id_: str) -> tuple[Move, ...]:
+        """What became of a set, and why, the oldest first."""
+        with _told(self.path):
+            return await coefficients.moves(self._reader, id_)
+
     # --- Forgetting ---
 
     async def forget_episode(self, id_: str) -> bool:
@@ -204,10 +274,13 @@ class Database:
         return gone > 0
 
     async def forget_repo(self, repo: str) -> int:
-        """Delete a repository with all of its episodes; returns how many."""
+        """Delete a repository with all of its episodes, and what was trained on them; returns how many episodes."""
         async with self._transaction() as db:
+            trained = [set_.id for set_ in await coefficients.every(db, None, None) if set_.repo == repo]
             gone = await repos.delete(db, repo)
         await self._overwrite()
+        for id_ in trained:
+            await asyncio.to_thread(shelf.remove, id_, self.path.parent / shelf.NAME)
         return gone
 
     async def _overwrite(self) -> None:

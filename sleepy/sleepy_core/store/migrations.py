@@ -107,6 +107,41 @@ def m0002_edit_kinds(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE attempts ADD COLUMN screened INTEGER NOT NULL DEFAULT 0")
 
 
+def m0003_coefficients(db: sqlite3.Connection) -> None:
+    """Coefficient sets, a version each, and what became of them. The files lie beside the database."""
+    db.execute(
+        """
+CREATE TABLE coefficients (
+    id TEXT PRIMARY KEY,
+    repo TEXT REFERENCES repos (id) ON DELETE CASCADE,  -- NULL: for every repository
+    family TEXT,                        -- NULL: for every family of errors
+    model TEXT NOT NULL,                -- digest of the base model
+    basis TEXT NOT NULL,                -- id of the basis
+    created REAL NOT NULL,              -- seconds since the epoch
+    status TEXT NOT NULL CHECK (status IN ('candidate', 'current', 'retired', 'rejected')),
+    gain TEXT NOT NULL,                 -- JSON: what was measured
+    parent TEXT REFERENCES coefficients (id) ON DELETE SET NULL  -- what training started from
+) STRICT"""
+    )
+    # Of the versions of one place at most one is current, whoever writes.
+    db.execute(
+        """
+CREATE UNIQUE INDEX coefficients_current ON coefficients (model, ifnull(repo, ''), ifnull(family, ''))
+WHERE status = 'current'"""
+    )
+    db.execute(
+        """
+CREATE TABLE coefficient_moves (
+    number INTEGER PRIMARY KEY,         -- in the order of the moves
+    coefficients TEXT NOT NULL REFERENCES coefficients (id) ON DELETE CASCADE,
+    moved REAL NOT NULL,                -- seconds since the epoch
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT"""
+    )
+    db.execute("CREATE INDEX coefficient_moves_by_set ON coefficient_moves (coefficients, number)")
+
+
 def m0004_fixes_by_hand(db: sqlite3.Connection) -> None:
     """What stands open, over restarts; when a repository last slept; what lessons are made of, and what is none."""
     db.execute(
@@ -126,7 +161,7 @@ CREATE TABLE open_errors (
     db.execute("ALTER TABLE episodes ADD COLUMN unfit TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds, m0004_fixes_by_hand)
+MIGRATIONS: tuple[Migration, ...] = (m0001_episodes, m0002_edit_kinds, m0003_coefficients, m0004_fixes_by_hand)
 VERSION = len(MIGRATIONS)
 
 

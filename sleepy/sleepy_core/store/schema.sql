@@ -1,4 +1,4 @@
--- Version 3. Written by scripts/write_docs.py from migrations.py; not read by the program.
+-- Version 4. Written by scripts/write_docs.py from migrations.py; not read by the program.
 
 CREATE TABLE attempts (
     episode TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
@@ -21,6 +21,31 @@ CREATE TABLE attempts (
     ms REAL NOT NULL, edit_kind TEXT NOT NULL DEFAULT '', screened INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (episode, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE coefficient_moves (
+    number INTEGER PRIMARY KEY,         -- in the order of the moves
+    coefficients TEXT NOT NULL REFERENCES coefficients (id) ON DELETE CASCADE,
+    moved REAL NOT NULL,                -- seconds since the epoch
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX coefficient_moves_by_set ON coefficient_moves (coefficients, number);
+
+CREATE TABLE coefficients (
+    id TEXT PRIMARY KEY,
+    repo TEXT REFERENCES repos (id) ON DELETE CASCADE,  -- NULL: for every repository
+    family TEXT,                        -- NULL: for every family of errors
+    model TEXT NOT NULL,                -- digest of the base model
+    basis TEXT NOT NULL,                -- id of the basis
+    created REAL NOT NULL,              -- seconds since the epoch
+    status TEXT NOT NULL CHECK (status IN ('candidate', 'current', 'retired', 'rejected')),
+    gain TEXT NOT NULL,                 -- JSON: what was measured
+    parent TEXT REFERENCES coefficients (id) ON DELETE SET NULL  -- what training started from
+) STRICT;
+
+CREATE UNIQUE INDEX coefficients_current ON coefficients (model, ifnull(repo, ''), ifnull(family, ''))
+WHERE status = 'current';
 
 CREATE TABLE episodes (
     id TEXT PRIMARY KEY,

@@ -20,7 +20,7 @@ from helpers import gguf_adapter
 from sleepy_core.engines.embedded import Embedded, find_model
 from sleepy_core.engines.embedded_server import parse_arguments
 from sleepy_core.engines.protocol import Answer, Message, Request
-from sleepy_core.errors import BadAnswer, EngineDown, EngineError, ModelMissing
+from sleepy_core.errors import BadAnswer, CoefficientsMissing, EngineDown, ModelMissing
 from sleepy_core.settings import EngineSettings
 
 ASKED = Request((Message("user", "What is the capital of France?"),), max_tokens=6)
@@ -246,7 +246,7 @@ async def test_each_request_names_its_coefficients(gguf: Path, tmp_path: Path) -
         four = await answers(engine, Request(ASKED.messages, n=4, max_tokens=12, coefficients="one"))
         assert len(four) == 4
         assert await ask("") == said[""]
-        with pytest.raises(EngineError, match="without the coefficients 'three'"):
+        with pytest.raises(CoefficientsMissing, match="no coefficients 'three'"):
             await ask("three")
 
 
@@ -261,3 +261,39 @@ async def test_a_reproducible_answer_does_not_depend_on_what_was_asked_before(gg
             await answers(engine, story)
             (again,) = await answers(engine, asked)
             assert again.text == first.text
+
+
+async def test_new_sets_are_served_without_losing_a_request_that_is_in_flight(gguf: Path, tmp_path: Path) -> None:
+    one, two = (gguf_adapter.write(tmp_path / f"{n}.gguf", seed=n, scale=0.5) for n in (1, 2))
+    request = Request(ASKED.messages, max_tokens=60, coefficients="one")
+    async with Embedded(EngineSettings(), {"one": one}) as engine:
+        await engine.capabilities()
+        first = child().pid
+        long = asyncio.create_task(answers(engine, request))
+        await asyncio.sleep(0.5)
+        assert not long.done()
+        engine.serve({"two": two})
+        assert await answers(engine, Request(ASKED.messages, max_tokens=2, coefficients="two"))
+        with pytest.raises(CoefficientsMissing):
+            await answers(engine, request)
+        assert (await long)[0].answer_tokens > 20
+        assert child().pid != first  # and the first has ended
+        second = child().pid
+        engine.serve({"two": two})
+        await answers(engine)
+        assert child().pid == second  # nothing new, nothing started
+
+
+@pytest.mark.slow
+@pytest.mark.model
+async def test_sets_that_cannot_be_loaded_are_named_and_the_others_are_served(gguf: Path, tmp_path: Path) -> None:
+    good = gguf_adapter.write(tmp_path / "good.gguf", seed=1, scale=0.5)
+    cut, other = tmp_path / "cut.gguf", gguf_adapter.write(tmp_path / "other.gguf", seed=1, scale=0.5, inputs=64)
+    cut.write_bytes(good.read_bytes()[:3000])
+    sets = {"cut": cut, "good": good, "of another model": other, "gone": tmp_path / "gone.gguf"}
+    async with Embedded(EngineSettings(), sets) as engine:
+        for name in ("cut", "of another model", "gone"):
+            with pytest.raises(CoefficientsMissing, match=f"cannot load the coefficients {name} .* bare model answers"):
+                await answers(engine, Request(ASKED.messages, max_tokens=2, coefficients=name))
+        assert await answers(engine, Request(ASKED.messages, max_tokens=2, coefficients="good"))
+        assert await answers(engine)

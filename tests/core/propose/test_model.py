@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 
 from helpers.diagnostics import FILE, case, diagnostic, span
 from helpers.fake_engine import FakeEngine
-from sleepy_core.engines.protocol import Answer
-from sleepy_core.errors import EngineDown
+from sleepy_core.engines.protocol import Answer, Engine
+from sleepy_core.errors import CoefficientsMissing, EngineDown
 from sleepy_core.model import Attempt, Position, Proposal, Source, Usage, Verdict, VerdictKind
 from sleepy_core.propose.case import Case
+from sleepy_core.propose.coefficients import Choice
 from sleepy_core.propose.model import ModelProposer
 from sleepy_core.settings import EngineSettings
 from sleepy_core.text import apply_patch
@@ -95,12 +96,45 @@ async def test_code_that_mostly_vanishes_or_panics_is_weak() -> None:
     assert [p.weak for p in await ask(engine)] == [True, True]
 
 
-async def test_the_settings_and_coefficients_go_into_the_request() -> None:
+async def test_the_settings_go_into_the_request() -> None:
     engine = FakeEngine()
-    proposer = ModelProposer(engine, settings(deadline_seconds=7), coefficients="repo-1")
-    assert [p async for p in proposer.propose(the_case(), ())] == []
+    assert await ask(engine, deadline_seconds=7) == []
     assert engine.requests[0].deadline == 7
-    assert engine.requests[0].coefficients == "repo-1"
+    assert engine.requests[0].coefficients == ""
+
+
+async def test_the_set_that_is_chosen_for_a_case_answers_it_and_is_told_with_the_proposal() -> None:
+    async def choose(_: Engine, case: Case) -> Choice:
+        return Choice(f"for {case.family}")
+
+    engine = FakeEngine("let n = one;", "let n = two;")
+    proposals = [p async for p in ModelProposer(engine, settings(), choose).propose(the_case(), ())]
+    name = f"for {the_case().family}"
+    assert {request.coefficients for request in engine.requests} == {name}
+    assert [p.coefficients for p in proposals] == [name, name]
+
+
+async def test_a_set_that_the_engine_does_not_have_is_told_and_the_bare_model_answers_from_then_on() -> None:
+    async def choose(_: Engine, __: Case) -> Choice:
+        return Choice("damaged")
+
+    said: list[str] = []
+    engine = FakeEngine(CoefficientsMissing("It cannot be loaded."), "let n = one;", "let n = two;")
+    proposer = ModelProposer(engine, settings(), choose, said.append)
+    proposals = [p async for p in proposer.propose(the_case(), ())]
+    assert [request.coefficients for request in engine.requests][:3] == ["damaged", "", ""]
+    assert [p.coefficients for p in proposals] == ["", ""]
+    assert said == ["It cannot be loaded."]
+
+
+async def test_why_no_set_could_be_chosen_is_told() -> None:
+    async def choose(_: Engine, __: Case) -> Choice:
+        return Choice(problem="The files are gone.")
+
+    said: list[str] = []
+    proposer = ModelProposer(FakeEngine("let n = one;"), settings(), choose, said.append)
+    assert [p.coefficients async for p in proposer.propose(the_case(), ())] == [""]
+    assert said == ["The files are gone."]
 
 
 async def test_a_context_too_small_for_the_barest_prompt_asks_nothing() -> None:

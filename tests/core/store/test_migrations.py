@@ -67,6 +67,24 @@ def test_one_more_step_is_run_on_what_is_there_after_a_copy_was_put_aside(path: 
     assert query(copy, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_database_of_every_earlier_version_becomes_the_newest_and_keeps_its_episodes(
+    path: Path, version: int
+) -> None:
+    migrate(path, MIGRATIONS[:version])
+    fill(path)
+    columns = query(path, "PRAGMA table_info(episodes)")
+    values = ["r1" if c[1] == "repo" else 7 if c[2] in ("INTEGER", "REAL") else "old" for c in columns]
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(f"INSERT INTO episodes VALUES ({', '.join('?' * len(values))})", values)
+    before = query(path, "SELECT id, label, created FROM episodes")
+    migrate(path)
+    with closing(sqlite3.connect(path)) as db:
+        assert schema_text(db) == SCHEMA.read_text()
+    assert query(path, "SELECT id, label, created FROM episodes") == before == [("old", "old", 7.0)]
+    assert query(path.with_name(f"sleepy.db.v{version}"), "PRAGMA user_version") == [(version,)]
+
+
 def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
     def fails(db: sqlite3.Connection) -> None:
         db.execute("DROP TABLE attempts")

@@ -15,6 +15,7 @@ from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import EngineError, PatchError
 from sleepy_core.model import Patch, RelPath
 from sleepy_core.propose.case import Case
+from sleepy_core.propose.coefficients import Choose, bare
 from sleepy_core.propose.prompt import Region, compiler_text, regions, render_span
 from sleepy_core.settings import EngineSettings
 from sleepy_core.text import LineIndex, apply_edits
@@ -33,10 +34,10 @@ FindEngine = Callable[[], Awaitable[Engine | None]]
 class Likelihood:
     """Asks a model for the likelihood of candidates; without one that can say, there is no answer."""
 
-    def __init__(self, find_engine: FindEngine, settings: EngineSettings, coefficients: str = "") -> None:
+    def __init__(self, find_engine: FindEngine, settings: EngineSettings, choose: Choose = bare) -> None:
         self._find_engine = find_engine
         self._settings = settings
-        self._coefficients = coefficients
+        self._choose = choose
 
     async def costs(self, case: Case, patches: Sequence[Patch]) -> list[float]:
         """What to add to each candidate's cost, by its likelihood; all zero where nothing is known. Never raises
@@ -55,7 +56,8 @@ class Likelihood:
             messages = render_span(compiler_text(case.diagnostic), case.texts[region.file], region, tokens=room)
             if not messages:
                 return [0.0] * len(patches)
-            rated = await engine.score(messages, list(answers.values()), self._coefficients)
+            chosen = await self._choose(engine, case)
+            rated = await engine.score(messages, list(answers.values()), chosen.name)
         except EngineError as error:
             log.warning("candidates-not-rated", engine=engine.name, problem=str(error))
             return [0.0] * len(patches)
