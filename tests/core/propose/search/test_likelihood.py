@@ -63,8 +63,8 @@ async def costs(engine: Engine | None) -> list[float]:
 
 async def test_the_likelier_is_cheaper() -> None:
     clone, borrow, elsewhere = await costs(Rates())
-    assert borrow == 0.0
-    assert 0.0 < elsewhere < clone
+    # All three lie in the function around the error, so one question is enough for them.
+    assert 0.0 == elsewhere < borrow < clone
 
 
 async def test_without_a_model_that_can_say_there_is_no_opinion() -> None:
