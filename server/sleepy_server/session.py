@@ -8,12 +8,13 @@ has open, and the tasks that run for it.
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from lsprotocol import types
@@ -31,6 +32,7 @@ from sleepy_server.protocol import COMMANDS, MESSAGE_TYPES, InitOptions
 
 if TYPE_CHECKING:
     from cattrs import Converter
+    from pygls.io_ import Writer
 
     from sleepy_core.project import Project
     from sleepy_server.app import App
@@ -97,6 +99,17 @@ class SessionProtocol(LanguageServerProtocol):
         except Exception as error:
             raise JsonRpcInvalidParams(f"{params.command} does not understand its argument: {given!r}") from error
         return await handler(argument)
+
+    def in_words(self, value: Any) -> str:
+        """A value of LSP as JSON."""
+        return json.dumps(value, default=self._serialize_message)
+
+    def write(self, body: str) -> None:
+        """Send a message that is JSON in ASCII already: pygls would convert the whole of it in one step."""
+        if self.writer is not None:
+            writer = cast("Writer", self.writer)  # a session has one that takes what it is given and writes it soon
+            head = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
+            writer.write(f"{head}{body}".encode())
 
     def handle_message(self, message: Any) -> None:
         """Name the step that handles it, for `meter`."""

@@ -48,7 +48,7 @@ from sleepy_core.text import apply_patch
 from sleepy_core.verify import phase, refusal, verdict
 
 if TYPE_CHECKING:
-    from sleepy_core.batch import Body
+    from sleepy_core.batch import Body, Combined, Split
 
 _LONGEST_LINE = 64 * 2**20
 _CANDIDATE = "candidate-"
@@ -138,7 +138,9 @@ class Screen:
                 after = await self._compile(chain, patched, before, error.identity)
             if after is None:
                 return None
-            return replace(verdict(before, after, error.identity), ms=(time.monotonic() - start) * 1000)
+            # In a thread: thousands of errors take their time to be compared.
+            judged = await asyncio.to_thread(verdict, before, after, error.identity)
+            return replace(judged, ms=(time.monotonic() - start) * 1000)
         return None
 
     async def aclose(self) -> None:
@@ -280,12 +282,18 @@ class Screen:
         from sleepy_core.batch import Entangled, Split, combine
 
         unit, before = group[0].unit, group[0].before
-        combined = await asyncio.to_thread(combine, group[0].texts, [request.body for request in group])
-        split = Split(combined, before.errors)
-        settling = [Settling(before, request.target) for request in group]
-        for number, known in enumerate(settling):
-            for said in split.errors(number):
-                known.settled_by(said)
+
+        def prepare() -> tuple[Combined, Split, list[Settling]]:
+            combined = combine(group[0].texts, [request.body for request in group])
+            split = Split(combined, before.errors)
+            settling = [Settling(before, request.target) for request in group]
+            for number, known in enumerate(settling):
+                for said in split.errors(number):
+                    known.settled_by(said)
+            return combined, split, settling
+
+        # In a thread, as there may be thousands of errors.
+        combined, split, settling = await asyncio.to_thread(prepare)
 
         def answer(number: int) -> None:
             if not group[number].answer.done():
