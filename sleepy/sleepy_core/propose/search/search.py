@@ -317,8 +317,8 @@ class _Search:
     def _judge(self, candidate: Candidate, verdict: Verdict | None) -> None:
         if verdict is not None and not verdict.kind.offered:
             return
-        if self._offered[candidate.kind.name] >= _OF_A_KIND:
-            return  # those that were under way before it was known
+        if candidate.cost > self._dearest or self._offered[candidate.kind.name] >= _OF_A_KIND:
+            return  # it was under way before that was known
         self._offered[candidate.kind.name] += 1
         if verdict is not None and verdict.kind is VerdictKind.UNMASKS:
             self._unmasking.append((len(verdict.new), candidate))
@@ -328,6 +328,7 @@ class _Search:
         self._passed.append(candidate)
         if verdict is not None and not candidate.kind.weak and candidate.cost + _WINDOW < self._dearest:
             self._dearest = candidate.cost + _WINDOW
+            self._passed = [other for other in self._passed if other.cost <= self._dearest]
             for task in [task for task, other in self._under_way.items() if other.cost > self._dearest]:
                 del self._under_way[task]
                 self._given_up.append(task)
