@@ -55,6 +55,22 @@ async def test_an_opened_document_reaches_its_project_and_every_edit_follows(
         assert not project.buffers
 
 
+async def test_the_folders_are_opened_while_the_editor_gets_ready_and_nothing_is_told_before(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        folders = [{"uri": project.root.as_uri(), "name": "demo"}]
+        params = {"processId": None, "rootUri": None, "capabilities": {}, "workspaceFolders": folders}
+        await client.request("initialize", params)
+        await client.until(lambda: app.attached)
+        project.publish(ERROR)
+        await asyncio.sleep(0.02)
+        assert client.received == []
+        client.notify("initialized", {})
+        await client.until(lambda: client.shown((project.root / LIB).as_uri()))
+        assert app.attached == {"editor": [project.root]}
+
+
 async def test_thousands_of_messages_are_converted_in_steps_between_which_others_have_their_turn(
     app: FakeApp, project: FakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
