@@ -8,12 +8,13 @@ has open, and the tasks that run for it.
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from lsprotocol import types
@@ -31,6 +32,7 @@ from sleepy_server.protocol import COMMANDS, MESSAGE_TYPES, InitOptions
 
 if TYPE_CHECKING:
     from cattrs import Converter
+    from pygls.io_ import Writer
 
     from sleepy_core.project import Project
     from sleepy_server.app import App
@@ -97,6 +99,17 @@ class SessionProtocol(LanguageServerProtocol):
         except Exception as error:
             raise JsonRpcInvalidParams(f"{params.command} does not understand its argument: {given!r}") from error
         return await handler(argument)
+
+    def in_words(self, value: Any) -> str:
+        """A value of LSP as JSON."""
+        return json.dumps(value, default=self._serialize_message)
+
+    def write(self, body: str) -> None:
+        """Send a message that is JSON in ASCII already: pygls would convert the whole of it in one step."""
+        if self.writer is not None:
+            writer = cast("Writer", self.writer)  # a session has one that takes what it is given and writes it soon
+            head = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
+            writer.write(f"{head}{body}".encode())
 
     def handle_message(self, message: Any) -> None:
         """Name the step that handles it, for `meter`."""
@@ -166,6 +179,7 @@ class Session(LanguageServer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._complained = False
         self._attach_problem = ""
+        self._early: asyncio.Task[None] | None = None  # opens the folders since `initialize`
 
     @property
     def projects(self) -> tuple[Project, ...]:
@@ -182,14 +196,18 @@ class Session(LanguageServer):
         self.exit_code = code
         self.left.set()
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something beside the handlers, until it is done or the session ends; a failure is logged."""
         task = asyncio.create_task(work, name=f"{self.client} {name}")
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     def began(self, params: types.InitializeParams, options: InitOptions) -> None:
-        """Take note of what the client said in `initialize`."""
+        """Take note of what the client said in `initialize`, and begin to open its folders.
+
+        Nothing may be told before `initialized`; but an editor that is starting up takes its time until then.
+        """
         self.options = options
         self._editor_settings = options.settings
         self.trusted = options.trusted
@@ -198,6 +216,8 @@ class Session(LanguageServer):
             self._folders = folder_paths(params.workspace_folders)
         elif params.root_uri:
             self._folders = folder_paths([types.WorkspaceFolder(params.root_uri, "")])
+        if self.trusted:
+            self._early = self.spawn(self._attach(self._folders), "open")
 
     async def open_projects(self, folders: Sequence[Path] | None = None) -> None:
         """Open what lies in the client's folders (or in some new ones). In an untrusted workspace: nothing."""
@@ -209,14 +229,12 @@ class Session(LanguageServer):
             return
         self.starting = True
         self.changed()
-        await self._apply_settings()
+        early, self._early = self._early, None
         try:
-            await self.app.attach(self.client, self._folders if folders is None else folders)
-        except SleepyError as error:
-            log.warning("attach-failed", client=self.client, problem=str(error))
-            self._attach_problem = str(error)
-        else:
-            self._attach_problem = ""
+            if early is not None:
+                await early
+            if early is None or folders is not None:
+                await self._attach(self._folders if folders is None else folders)
         finally:
             self.starting = False
         for project in self.app.projects_of(self.client):
@@ -225,10 +243,21 @@ class Session(LanguageServer):
             await self.locate(document)
         self.changed()
 
+    async def _attach(self, folders: Sequence[Path]) -> None:
+        await self._apply_settings()
+        try:
+            await self.app.attach(self.client, folders)
+        except SleepyError as error:
+            log.warning("attach-failed", client=self.client, problem=str(error))
+            self._attach_problem = str(error)
+        else:
+            self._attach_problem = ""
+
     async def set_settings(self, groups: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the editor's settings as they are now: one that it names no more has its own value again."""
         self._editor_settings, self._told = groups, False
         await self._apply_settings()
+        self.changed()
 
     async def _apply_settings(self) -> None:
         """What the editor wants to be shown is its own, all else is the shared daemon's.
@@ -247,7 +276,6 @@ class Session(LanguageServer):
                 self.settings = self.settings.with_changes({"editor": {"diagnostics": shown}})
         except (ValidationError, AttributeError) as error:  # a wrong value; a group that there is not
             log.warning("bad-settings", client=self.client, given=repr(groups)[:500], error=str(error))
-        self.changed()
 
     async def locate(self, document: Document) -> None:
         """Find out to which project a document belongs, and give that project its text."""
@@ -267,6 +295,10 @@ class Session(LanguageServer):
     async def withdraw_trust(self) -> None:
         """Stop everything that runs for this client."""
         self.trusted = False
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.wait([self._early])
+            self._early = None
         await self._let_go()
         self.changed()
 

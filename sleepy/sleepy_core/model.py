@@ -13,6 +13,7 @@ included); lines and columns are zero-based code points. UTF-16 exists only at t
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,7 @@ class Identity:
 _QUALIFIERS = re.compile(r"\b(?:\w+::)+(?=\w)")
 
 
+@functools.lru_cache(maxsize=2**13)  # asked again and again for the same messages
 def unqualified(message: str) -> str:
     """The message with every path cut to its last name: a package's tests write `lot::Lot` for its library's `Lot`."""
     return _QUALIFIERS.sub("", message)

@@ -35,7 +35,7 @@ from sleepy_core.repo.shadow import SlotPool
 from sleepy_core.settings import Settings
 from sleepy_core.text import apply_patch
 
-PARSE, RESOLVE, TYPECK, PATTERNS, BORROWCK, LINT = range(6)
+BRACKETS, PARSE, RESOLVE, TYPECK, PATTERNS, BORROWCK, LINT = range(7)
 
 _CODE = re.compile(r"E\d{4}")
 _RESOLVE_CODES = frozenset(
@@ -57,6 +57,8 @@ _UNFINISHED = re.compile(r"\b(?:todo|unimplemented)\s*!")
 _SYNTAX = re.compile(
     r"expected |unexpected |missing `|mismatched closing|this file contains an un|unknown start of token"
 )
+# Brackets are matched before anything of a file is parsed.
+_UNMATCHED = re.compile(r"(?:mismatched|unexpected) closing delimiter|this file contains an unclosed delimiter")
 _LATE = re.compile(r"lifetime may not live|higher-ranked|not general enough|borrow")
 
 
@@ -94,7 +96,7 @@ def _phase(code: str, message: str) -> int:
         return BORROWCK
     if message.startswith(("cannot find", "unresolved", "cannot determine resolution")):
         return RESOLVE
-    return PARSE
+    return BRACKETS if _UNMATCHED.match(message) else PARSE
 
 
 def verdict(before: CheckResult, after: CheckResult, target: Identity) -> Verdict:

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -26,6 +28,7 @@ from sleepy_core.model import (
     Span,
     Verdict,
 )
+from sleepy_core.processes import running
 from sleepy_core.repo.sandbox import Sandbox, describe
 from sleepy_core.screen import Settling
 from sleepy_core.settings import Settings
@@ -307,6 +310,64 @@ async def test_errors_of_two_targets_are_screened_side_by_side(folder: Path) -> 
         alone = [await bench.screen(patch(bench, f, old, new), found) for f, old, new, _, found in asked]
         together = await asyncio.gather(*(bench.screen(patch(bench, f, o, n), found) for f, o, n, _, found in asked))
         assert [v and v.kind for v in together] == [v and v.kind for v in alone]
+
+
+# Functions whose errors have nothing to do with each other, and many candidates for each.
+HALL = """
+pub fn first(names: &[String]) -> String { names[0] }
+pub fn count(names: Vec<String>) -> u32 { let n = names.len(); drop(names); n }
+pub struct Door { name: String }
+impl Door {
+    pub fn open(self) -> String { let kept = self; drop(kept); kept.name }
+}
+impl std::fmt::Display for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.name) }
+}
+"""
+HALL_CORPUS = (
+    *(("names[0]", new, "E0508") for new in ("names[0].clone()", "names[0].len()", "nams[0]", "*names[0]")),
+    *(("names); n", f"names); {new}", "E0308") for new in ("n as u32", "u8::try_from(n).unwrap()", "n.into()", "m")),
+    *(("drop(kept)", new, "E0382") for new in ("drop(&kept)", "drop(kept.clone())", "dropp(&kept)", "drop(kept.nam)")),
+    *(("(self.name)", new, "E0308") for new in ("(&self.name)", "(self.name.len())", "(&*self.name)")),
+)
+
+
+@pytest.mark.slow
+async def test_candidates_that_are_compiled_together_get_what_each_gets_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = 0
+
+    def counted(argv: Sequence[str], **options: Any) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+        nonlocal started
+        started += 1
+        return running(argv, **options)
+
+    write(folder / "hall", {"Cargo.toml": MANIFEST.format(name="hall"), "src/lib.rs": HALL})
+    async with checked(folder, "hall") as bench:
+        monkeypatch.setattr("sleepy_core.screen.running", counted)
+        asked = []
+        for old, new, code in HALL_CORPUS:
+            found = error_at(bench, "src/lib.rs", old)
+            assert found.code == code
+            asked.append((patch(bench, "src/lib.rs", old, new), found))
+        alone = [await bench.screen(*one) for one in asked]
+        started = 0
+        together = await asyncio.gather(*(bench.screen(*one) for one in asked))
+        assert started <= len(asked) / 2
+        for (wanted, found), one, other in zip(asked, together, alone, strict=True):
+            assert one is not None
+            assert other is not None
+            real = await bench.verify(wanted, found.identity)
+            assert one.kind.offered == other.kind.offered == real.kind.offered, (wanted, one, other, real)
+        assert {verdict.kind.offered for verdict in together if verdict is not None} == {True, False}
+        # One that is given up takes nothing from the others.
+        tasks = [asyncio.create_task(bench.screen(*one)) for one in asked]
+        await asyncio.sleep(0.03)
+        for task in tasks[::2]:
+            task.cancel()
+        kept = await asyncio.gather(*tasks[1::2])
+        assert [v and v.kind for v in kept] == [v and v.kind for v in alone[1::2]]
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ from sleepy_core.settings import Settings
 from sleepy_core.text import digest
 from sleepy_core.verify import (
     BORROWCK,
+    BRACKETS,
     LINT,
     PARSE,
     RESOLVE,
@@ -204,7 +205,8 @@ def test_changing_nothing_repairs_nothing(check: CheckResult) -> None:
     ("diagnostic", "expected"),
     [
         (error("", "expected one of `!` or `;`, found `x`"), PARSE),
-        (error("", "mismatched closing delimiter: `}`"), PARSE),
+        (error("", "mismatched closing delimiter: `}`"), BRACKETS),
+        (error("", "this file contains an unclosed delimiter"), BRACKETS),
         (error("", "cannot find macro `prinln` in this scope"), RESOLVE),
         (error("E0433"), RESOLVE),
         (error("E0308"), TYPECK),

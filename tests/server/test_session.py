@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from helpers.fake_app import LIB, FakeApp, FakeProject, Phase, diagnostic
 from helpers.memory_client import MemoryClient, client_of
 from sleepy_core.model import Span
+from sleepy_server.meter import Meter
 
 TEXT = "fn main() {\n    let a = b;\n}\n"
 ERROR = diagnostic("E0425", "cannot find value `b`", (1, 12, 13))
@@ -50,6 +53,41 @@ async def test_an_opened_document_reaches_its_project_and_every_edit_follows(
         await client.until(lambda: project.saves == [LIB])
         client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         assert not project.buffers
+
+
+async def test_the_folders_are_opened_while_the_editor_gets_ready_and_nothing_is_told_before(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        folders = [{"uri": project.root.as_uri(), "name": "demo"}]
+        params = {"processId": None, "rootUri": None, "capabilities": {}, "workspaceFolders": folders}
+        await client.request("initialize", params)
+        await client.until(lambda: app.attached)
+        project.publish(ERROR)
+        await asyncio.sleep(0.02)
+        assert client.received == []
+        client.notify("initialized", {})
+        await client.until(lambda: client.shown((project.root / LIB).as_uri()))
+        assert app.attached == {"editor": [project.root]}
+
+
+async def test_thousands_of_messages_are_converted_in_steps_between_which_others_have_their_turn(
+    app: FakeApp, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Processor time: what else runs on this machine is not the publication's.
+    monkeypatch.setattr("sleepy_server.meter.time.perf_counter", time.thread_time)
+    meter = Meter()
+    meter.install(asyncio.get_running_loop())
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        project.publish(*(replace(ERROR, message=f"cannot find value `b{n}`") for n in range(3000)))
+        await client.until(lambda: len(client.shown(uri) or ()) == 3000)
+        last = (client.shown(uri) or [])[2999]
+        assert last["message"] == "cannot find value `b2999`"
+        assert last["range"]["start"] == {"line": 1, "character": 12}
+    longest = {hold.name: hold.ms for hold in meter.holds}
+    assert 1 < longest["editor publish"] < 20
 
 
 async def test_an_edit_below_a_form_feed_or_a_line_separator_hits_its_line(app: FakeApp, project: FakeProject) -> None:

@@ -3,13 +3,18 @@
 A message is placed in the text that was checked. Where the user has typed since, what was published last
 stays: editors move squiggles along with the text, and the check of the newer text is on its way.
 Files of a project keep their diagnostics when they are closed; the disk counts for them then.
+
+After a bad merge there are thousands in a file, and a publication holds them all. Each is brought into the client's
+words once, in steps after which others have their turn, and what is compared and sent are those words.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 _GATHER_SECONDS = 0.005
 # A publication holds all messages of a file. Of thousands each costs much, so it pauses for so many times as long.
 _REST = 4.0
+# So long are messages converted until requests have their turn.
+_STEP_SECONDS = 0.005
 
 
 def register(session: Session) -> None:
@@ -41,6 +48,14 @@ def register(session: Session) -> None:
         ls.changed()
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A message as the client is told it."""
+
+    name: tuple[object, ...]  # two projects may have the same message
+    json: str
+
+
 class Publisher(Watcher):
     """What this client has been shown, and what it has to be shown next."""
 
@@ -49,8 +64,8 @@ class Publisher(Watcher):
         self._session = session
         self._dirty: dict[Project, set[RelPath]] = {}
         # URI -> project -> messages: a path dependency may be checked by two projects.
-        self._found: dict[str, dict[Project, list[types.Diagnostic]]] = {}
-        self._published: dict[str, types.PublishDiagnosticsParams] = {}
+        self._found: dict[str, dict[Project, list[_Shown]]] = {}
+        self._published: dict[str, tuple[int | None, list[str]]] = {}  # with the document's version
         self._shown = True
         self._flushing = False
         self._not_before = 0.0
@@ -99,47 +114,59 @@ class Publisher(Watcher):
                 for project, files in dirty.items():
                     elsewhere = self._elsewhere(project)
                     for file in sorted(files):
-                        self._publish(project, file, elsewhere)
+                        await self._publish(project, file, elsewhere)
                         await asyncio.sleep(0)  # requests go first
                 now = time.monotonic()
                 self._not_before = now + _REST * (now - begun)
         finally:
             self._flushing = False
 
-    def _publish(
+    async def _publish(
         self, project: Project, file: RelPath, elsewhere: Callable[[RelPath], tuple[str, Places] | None]
     ) -> None:
-        document = self._session.documents.at(project, file)
-        uri = document.uri if document else file_uri(project, file)
-        messages = project.diagnostics(file) if self._shown and project in self._session.projects else ()
-        found: list[types.Diagnostic] = []
+        found: list[_Shown] = []
+        messages = project.diagnostics(file) if self._wanted_of(project) else ()
+        there = elsewhere(file) if messages else None
         if messages:
-            there = elsewhere(file)
-            if there is None or (document and document.now.text != there[1].text):
-                return  # typed since, or gone: the next check speaks of it
-            found = [to_lsp_diagnostic(message, there[1], elsewhere) for message in messages]
+            if there is None:
+                return  # gone: the next check speaks of it
+            begun = time.monotonic()
+            for message in messages:
+                found.append(self._in_words(to_lsp_diagnostic(message, there[1], elsewhere)))
+                if time.monotonic() - begun > _STEP_SECONDS:
+                    await asyncio.sleep(0)
+                    begun = time.monotonic()
+            if not self._wanted_of(project):
+                found = []  # switched off, or closed, meanwhile
+        document = self._session.documents.at(project, file)
+        if found and there and document and document.now.text != there[1].text:
+            return  # typed since: the next check speaks of it
+        uri = document.uri if document else file_uri(project, file)
         self._found.setdefault(uri, {})[project] = found
         self._send(uri, document)
 
+    def _wanted_of(self, project: Project) -> bool:
+        return self._shown and project in self._session.projects
+
+    def _in_words(self, diagnostic: types.Diagnostic) -> _Shown:
+        start, end = diagnostic.range.start, diagnostic.range.end
+        name = (start.line, start.character, end.line, end.character, diagnostic.code, diagnostic.message)
+        return _Shown(name, self._session.protocol.in_words(diagnostic))
+
     def _send(self, uri: str, document: Document | None) -> None:
-        together: list[types.Diagnostic] = []
-        seen = set()
-        for diagnostic in (d for group in self._found.get(uri, {}).values() for d in group):
-            start, end = diagnostic.range.start, diagnostic.range.end
-            name = (start.line, start.character, end.line, end.character, diagnostic.code, diagnostic.message)
-            if name not in seen:
-                seen.add(name)
-                together.append(diagnostic)
-        params = types.PublishDiagnosticsParams(uri, together, document.now.version if document else None)
+        together: dict[tuple[object, ...], str] = {}
+        for shown in (d for group in self._found.get(uri, {}).values() for d in group):
+            together.setdefault(shown.name, shown.json)
+        now = (document.now.version if document else None, list(together.values()))
         before = self._published.get(uri)
-        if params == before or (before is None and not together):
+        if now == before or (before is None and not together):
             return
         if together:
-            self._published[uri] = params
+            self._published[uri] = now
         else:
             self._published.pop(uri, None)
             self._found.pop(uri, None)
-        self._session.text_document_publish_diagnostics(params)
+        self._session.protocol.write(_publication(uri, *now))
 
     def _elsewhere(self, project: Project) -> Callable[[RelPath], tuple[str, Places] | None]:
         """URI and places of a file as it was checked; worked out once in a publication."""
@@ -156,3 +183,10 @@ class Publisher(Watcher):
             return document.uri, document.now.places if same else Places(text, self._session.documents.encoding)
 
         return places
+
+
+def _publication(uri: str, version: int | None, diagnostics: Sequence[str]) -> str:
+    """`textDocument/publishDiagnostics` of diagnostics that are JSON already."""
+    params = {"uri": uri} if version is None else {"uri": uri, "version": version}
+    head = json.dumps({"jsonrpc": "2.0", "method": types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, "params": params})
+    return f'{head[:-2]}, "diagnostics": [{", ".join(diagnostics)}]}}}}'

@@ -50,6 +50,8 @@ _WINDOW = 1.0
 _OF_A_KIND = 2
 # Of several errors, how much dearer an edit may be that is waited for because it may repair more of them.
 _LOOKAHEAD = 0.8
+# So many candidates are asked about for each compiler that may run: the screen compiles several in one go.
+_SHARING = 4
 # How long what has passed waits for the model's opinion.
 _PATIENCE_SECONDS = 1.0
 _WHOLE = (ITEMS | STATEMENTS) - {"use_declaration", "empty_statement"}
@@ -233,9 +235,11 @@ class _Search:
         self._bench = bench
         self._case = case
         self._settings = bench.settings.search
-        self._parallel = self._settings.parallel or cores()
+        # Those that wait share their compilations.
+        self._at_once = (self._settings.parallel or cores()) * _SHARING
         self._waiting = sorted(found, key=_order)
         self._under_way: dict[asyncio.Task[Verdict | None], Candidate] = {}
+        self._given_up: list[asyncio.Task[Verdict | None]] = []
         self._passed: list[Candidate] = []
         self._left: dict[Patch, int] = {}  # errors that are left with what has passed
         self._unmasking: list[tuple[int, Candidate]] = []  # with the number of errors that appear
@@ -270,7 +274,8 @@ class _Search:
             until = min(self._patience, self._end) if held_back else self._end
             awaited: set[asyncio.Task[Any]] = {*self._under_way, *([self._rated] if self._rated else [])}
             done, _ = await asyncio.wait(awaited, timeout=until - now, return_when=asyncio.FIRST_COMPLETED)
-            for task in done & self._under_way.keys():
+            # The cheapest first: what is compiled together is often known at the same time.
+            for task in sorted(done & self._under_way.keys(), key=lambda task: _order(self._under_way[task])):
                 self._judge(self._under_way.pop(task), task.result())
 
     def unmasking(self) -> list[Proposal]:
@@ -283,7 +288,7 @@ class _Search:
         unneeded = [*self._under_way, *([self._rated] if self._rated else [])]
         for task in unneeded:
             task.cancel()
-        await asyncio.gather(*unneeded, return_exceptions=True)
+        await asyncio.gather(*unneeded, *self._given_up, return_exceptions=True)
 
     def _take_rating(self) -> None:
         if self._rated is None or not self._rated.done():
@@ -296,7 +301,7 @@ class _Search:
     def _fill(self) -> None:
         if time.monotonic() >= self._end:
             self._waiting.clear()
-        while self._waiting and len(self._under_way) < self._parallel and self._compiled < self._settings.candidates:
+        while self._waiting and len(self._under_way) < self._at_once and self._compiled < self._settings.candidates:
             candidate = self._waiting.pop(0)
             if candidate.cost <= self._dearest and self._offered[candidate.kind.name] < _OF_A_KIND:
                 self._compiled += 1
@@ -312,15 +317,22 @@ class _Search:
     def _judge(self, candidate: Candidate, verdict: Verdict | None) -> None:
         if verdict is not None and not verdict.kind.offered:
             return
+        if candidate.cost > self._dearest or self._offered[candidate.kind.name] >= _OF_A_KIND:
+            return  # it was under way before that was known
         self._offered[candidate.kind.name] += 1
         if verdict is not None and verdict.kind is VerdictKind.UNMASKS:
             self._unmasking.append((len(verdict.new), candidate))
             return
         if verdict is not None:
             self._left[candidate.patch] = verdict.remaining
-        if verdict is not None and not candidate.kind.weak:
-            self._dearest = min(self._dearest, candidate.cost + _WINDOW)
         self._passed.append(candidate)
+        if verdict is not None and not candidate.kind.weak and candidate.cost + _WINDOW < self._dearest:
+            self._dearest = candidate.cost + _WINDOW
+            self._passed = [other for other in self._passed if other.cost <= self._dearest]
+            for task in [task for task, other in self._under_way.items() if other.cost > self._dearest]:
+                del self._under_way[task]
+                self._given_up.append(task)
+                task.cancel()
 
     def _next_passed(self) -> Candidate | None:
         """The best that passed, unless a better one may still pass, or the model may still change its cost.
