@@ -39,6 +39,9 @@ AttemptsOption = Annotated[int, typer.Option(min=1, help="Repairs until a task i
 SamplesOption = Annotated[
     int, typer.Option(min=1, max=32, help="Answers of the model an error, of which the compiler chooses.")
 ]
+AgentOption = Annotated[
+    bool, typer.Option("--agent", help="The model itself chooses what is done, with tools, instead of the ladder.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -53,6 +56,7 @@ class Wanted:
     coefficients: str
     max_attempts: int
     run_id: str | None
+    agent: bool = False
     cycle: int | None = None
 
 
@@ -66,11 +70,13 @@ def settings_with(engine: EngineName | None, model: str | None) -> Settings:
     return load_settings().with_changes({"engine": changes})
 
 
-def rungs_of(told: str) -> tuple[Source, ...]:
+def rungs_of(told: str, *, agent: bool = False) -> tuple[Source, ...]:
     """The rungs of `compiler,search`. Raises `SleepyError` for one that is none, or comes twice."""
     from sleepy_core.evaluate.run import RUNGS
     from sleepy_core.model import Source
 
+    if agent:
+        return (Source.MODEL,)
     names = [name.strip() for name in told.split(",") if name.strip()]
     unknown = [name for name in names if name not in list(RUNGS)]
     if unknown or not names or len(set(names)) != len(names):
@@ -131,6 +137,7 @@ def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engi
         digest=digest(tasks.koans),
         count=len(tasks.koans),
         rungs=rungs,
+        plan="model" if wanted.agent else "ladder",
         samples=wanted.samples,
         max_attempts=wanted.max_attempts,
         engine=engine.name if engine is not None else "",

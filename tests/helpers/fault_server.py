@@ -61,6 +61,16 @@ class _OllamaWire:
     def error(self, sentence: str) -> bytes:
         return _line({"error": sentence})
 
+    def call(self, name: str, arguments: dict[str, Any]) -> bytes:
+        return self._message({"tool_calls": [{"function": {"name": name, "arguments": arguments}}]})
+
+    def strange_call(self) -> bytes:
+        calls = [7, {"function": None}, {"function": {"name": "search", "arguments": "[1"}}]
+        return self._message({"tool_calls": 7}) + self._message({"tool_calls": calls})
+
+    def _message(self, more: dict[str, Any]) -> bytes:
+        return _line({"message": {"role": "assistant", "content": ""} | more, "done": False})
+
 
 class _OpenAIWire:
     def piece(self, text: str) -> bytes:
@@ -74,6 +84,18 @@ class _OpenAIWire:
 
     def error(self, sentence: str) -> bytes:
         return b"data: " + _line({"error": {"message": sentence, "type": "server_error"}})
+
+    def call(self, name: str, arguments: dict[str, Any]) -> bytes:
+        told = json.dumps(arguments)
+        pieces = [{"name": name, "arguments": ""}, {"arguments": told[:7]}, {"arguments": told[7:]}]
+        return b"".join(self._delta([{"index": 0, "function": piece}]) for piece in pieces)
+
+    def strange_call(self) -> bytes:
+        calls = [7, {"function": None}, {"index": 1, "function": {"name": "search", "arguments": "[1"}}]
+        return self._delta(7) + self._delta(calls)
+
+    def _delta(self, calls: object) -> bytes:
+        return b"data: " + _line({"choices": [{"index": 0, "delta": {"tool_calls": calls}, "finish_reason": None}]})
 
 
 def _chat(faults: Faults, wire: _OllamaWire | _OpenAIWire) -> Any:
@@ -146,6 +168,10 @@ async def _go_wrong(request: web.Request, faults: Faults, wire: _OllamaWire | _O
             while True:
                 await response.write(wire.piece("."))
                 await asyncio.sleep(0.05)
+        case "tool call":
+            await response.write(wire.call("open_file", {"file": "src/lib.rs"}) + wire.end())
+        case "strange tool call":
+            await response.write(wire.strange_call() + wire.end())
         case "no count":
             await response.write(wire.piece("x;") + wire.end(None))
         case "truncated":

@@ -11,6 +11,7 @@ import typer
 from sleepy_core.settings import Settings
 from sleepy_server.logs import open_stderr_log
 from sleepy_server.running import (
+    AgentOption,
     AttemptsOption,
     CoefficientsOption,
     EngineOption,
@@ -36,6 +37,7 @@ def evaluate(
     family: FamilyOption = None,
     per_family: Annotated[int | None, typer.Option(min=1, help="Only so many tasks of each family.")] = None,
     max_attempts: AttemptsOption = 5,
+    agent: AgentOption = False,
     run_id: RunOption = None,
     against: Annotated[
         str | None, typer.Option(metavar="RUN", help="Hold it against that run; exit 1 where the gate says no.")
@@ -45,7 +47,7 @@ def evaluate(
 ) -> None:
     """Repair tasks with a known answer, and count what is repaired; nothing of it is learned from."""
     open_stderr_log("error")
-    wanted = Wanted("eval", which, rungs, samples, coefficients, max_attempts, run_id, cycle)
+    wanted = Wanted("eval", which, rungs, samples, coefficients, max_attempts, run_id, agent, cycle)
     settings = settings_with(engine, model)
     code = asyncio.run(_evaluate(wanted, settings, family, per_family, against, label, as_json=as_json))
     raise typer.Exit(code)
@@ -79,7 +81,7 @@ async def _evaluate(
     from sleepy_server.running import carry_out, engine_for, run_of, rungs_of, tell
 
     settings = settings_for(wanted.samples, settings)
-    sources = rungs_of(wanted.rungs)
+    sources = rungs_of(wanted.rungs, agent=wanted.agent)
     tasks = await asyncio.to_thread(load_tasks, wanted.tasks, family=family, per_family=per_family)
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))

@@ -10,6 +10,7 @@ import typer
 from sleepy_core.settings import Settings
 from sleepy_server.logs import open_stderr_log
 from sleepy_server.running import (
+    AgentOption,
     AttemptsOption,
     CoefficientsOption,
     EngineOption,
@@ -34,12 +35,13 @@ def run_day(
     coefficients: CoefficientsOption = "",
     max_attempts: AttemptsOption = 5,
     cycle: Annotated[int | None, typer.Option(help="The day's number: another one has other koans.")] = None,
+    agent: AgentOption = False,
     run_id: RunOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Repair koans of the training split; each repair becomes an episode, confirmed by the koan's test."""
     open_stderr_log("error")
-    wanted = Wanted("day", "train", rungs, samples, coefficients, max_attempts, run_id, cycle)
+    wanted = Wanted("day", "train", rungs, samples, coefficients, max_attempts, run_id, agent, cycle)
     asyncio.run(_run_day(wanted, settings_with(engine, model), n, family, as_json=as_json))
 
 
@@ -56,7 +58,7 @@ async def _run_day(wanted: Wanted, settings: Settings, n: int, family: str | Non
     from sleepy_server.running import carry_out, engine_for, run_of, rungs_of, tell
 
     settings = settings_for(wanted.samples, settings)
-    sources = rungs_of(wanted.rungs)
+    sources = rungs_of(wanted.rungs, agent=wanted.agent)
     tasks = of_the_day(await asyncio.to_thread(load_tasks, "train", family=family), n, wanted.cycle or 0)
     async with AsyncExitStack() as stack:
         found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sleepy_core.engines.protocol import Answer, Capabilities, Engine, Health, Message, Request
 from sleepy_core.errors import ContextOverflow, EngineError
+from sleepy_core.propose.streams import closing
 
 
 class Metered:
@@ -52,12 +51,13 @@ class Metered:
         """The engine's answers, counted."""
         prompt = 0
         try:
-            async with aclosing(self._stream(replace(request, reproducible=True))) as answers:
+            async with closing(self._engine.generate(replace(request, reproducible=True))) as answers:
                 async for answer in answers:
                     self.prompt_tokens += max(0, answer.prompt_tokens - prompt)
                     prompt = max(prompt, answer.prompt_tokens)
                     self.answer_tokens += answer.answer_tokens
                     yield answer
+            self.failure = None  # it was asked again, and did answer
         except ContextOverflow:
             raise
         except EngineError as error:
@@ -70,6 +70,3 @@ class Metered:
 
     async def aclose(self) -> None:
         """Nothing: who opened the engine closes it."""
-
-    def _stream(self, request: Request) -> Any:
-        return self._engine.generate(request)

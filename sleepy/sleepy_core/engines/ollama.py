@@ -11,12 +11,13 @@ import hashlib
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, check_address, error_of, parse
-from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request, ToolCall
 from sleepy_core.engines.tokens import estimate_messages
 from sleepy_core.engines.turns import Turns
 from sleepy_core.errors import BadAnswer, CoefficientsMissing, ContextOverflow, EngineError, ModelMissing
@@ -78,7 +79,8 @@ class Ollama:
         shown = await self._show()
         wanted = self._settings.context_tokens
         context = min(wanted, context_length(shown) or wanted)
-        return Capabilities(context, schema=True, coefficients=True, gguf=model_file(shown))
+        tools = "tools" in (shown.get("capabilities") or ())
+        return Capabilities(context, schema=True, coefficients=True, gguf=model_file(shown), tools=tools)
 
     def serve(self, sets: Mapping[str, Path]) -> None:
         """A model is made of each set when a request names it; those of sets that are gone are deleted then."""
@@ -216,6 +218,7 @@ class OllamaApi:
         """POST /api/chat, streamed: `count` answers, told apart by the field `index` where there are several."""
         server, started = self.connection.server, time.monotonic()
         drafts = {index: Draft(request.max_tokens) for index in range(count)}
+        calls: list[ToolCall] = []  # Ollama has one answer a stream
         async with self.connection.request("POST", "/api/chat", body) as response:
             if response.status != 200:
                 raise self._error(response.status, *await self.connection.error_text(response))
@@ -232,8 +235,10 @@ class OllamaApi:
                         continue  # its answer has been cut off already
                     message = chunk.get("message")
                     whole = draft.add(str(message.get("content") or "")) if isinstance(message, dict) else True
+                    calls += _calls(message)
                     if chunk.get("done") or not whole:
-                        yield self._answer(chunk, draft, body, request, time.monotonic() - started)
+                        answer = self._answer(chunk, draft, body, request, time.monotonic() - started)
+                        yield replace(answer, calls=tuple(calls))
                         del drafts[index]
                         if not drafts:
                             return
@@ -294,7 +299,32 @@ def chat_body(request: Request, model: str, context: int) -> dict[str, Any]:
     }
     if request.schema is not None:
         body["format"] = request.schema
+    if request.tools:
+        body["tools"] = tool_list(request)
     return body
+
+
+def tool_list(request: Request) -> list[dict[str, Any]]:
+    """The request's tools, as Ollama and OpenAI want them."""
+    return [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)},
+        }
+        for tool in request.tools
+    ]
+
+
+def _calls(message: object) -> list[ToolCall]:
+    """The tool calls of a chunk; a malformed one asks for a tool that there is none of, and is told so."""
+    told = message.get("tool_calls") if isinstance(message, dict) else None
+    found = []
+    for call in told if isinstance(told, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            arguments = function.get("arguments")
+            found.append(ToolCall(str(function.get("name", "")), arguments if isinstance(arguments, dict) else {}))
+    return found
 
 
 def check_room(request: Request, context: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -10,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sleepy_core.engines.http import Connection, Draft, as_ready, attempt, error_of, parse
-from sleepy_core.engines.ollama import check_room, is_overflow
-from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request
+from sleepy_core.engines.ollama import check_room, is_overflow, tool_list
+from sleepy_core.engines.protocol import Answer, Capabilities, Health, Message, Request, ToolCall
 from sleepy_core.engines.scoring import log_likelihoods
 from sleepy_core.engines.tokens import estimate_messages
 from sleepy_core.errors import BadAnswer, CoefficientsMissing, ContextOverflow, EngineError, ModelMissing
@@ -70,7 +71,7 @@ class OpenAI:
             self._adapters = await self._loaded_adapters() if llama else {}
             gguf = await self._model_file() if llama else None
             self._capabilities = Capabilities(
-                context, schema=True, coefficients=bool(self._adapters), scores=llama, gguf=gguf
+                context, schema=True, coefficients=bool(self._adapters), scores=llama, gguf=gguf, tools=True
             )
         return self._capabilities
 
@@ -147,6 +148,7 @@ class OpenAI:
         started, draft = time.monotonic(), Draft(request.max_tokens)
         finish = ""
         usage: dict[str, Any] = {}
+        calls: dict[int, list[str]] = {}  # name and the pieces of the arguments
         async with self._connection.request("POST", "/chat/completions", body) as response:
             if response.status != 200:
                 raise self._error(response.status, *await self._connection.error_text(response))
@@ -165,6 +167,7 @@ class OpenAI:
                     if "error" in chunk:
                         raise self._error(response.status, *error_of(chunk))
                     piece, ended = _read(chunk)
+                    _collect(calls, chunk)
                     usage, finish = chunk.get("usage") or usage, ended or finish
                     if not draft.add(piece):
                         finish = "length"
@@ -177,6 +180,7 @@ class OpenAI:
             usage.get("completion_tokens") or draft.tokens,
             time.monotonic() - started,
             "length" if finish == "length" else "stop",
+            tuple(ToolCall(name, _arguments("".join(pieces))) for name, *pieces in calls.values()),
         )
 
     def _error(self, status: int, sentence: str, kind: str) -> EngineError:
@@ -198,6 +202,26 @@ def _read(chunk: dict[str, Any]) -> tuple[str, str]:
         raise BadAnswer(f"{_SERVER} sent a chunk that is not one of a chat.") from None
 
 
+def _collect(calls: dict[int, list[str]], chunk: dict[str, Any]) -> None:
+    """Add a chunk's pieces of tool calls: the name comes first, the arguments in pieces of JSON."""
+    for choice in chunk.get("choices") or ():
+        told = (choice.get("delta") or {}).get("tool_calls")
+        for piece in told if isinstance(told, list) else ():
+            function = piece.get("function") if isinstance(piece, dict) else None
+            if isinstance(function, dict):
+                call = calls.setdefault(int(piece.get("index") or 0), [""])
+                call[0] += str(function.get("name") or "")
+                call.append(str(function.get("arguments") or ""))
+
+
+def _arguments(told: str) -> dict[str, Any]:
+    try:
+        arguments = json.loads(told or "{}")
+    except ValueError:
+        return {}
+    return arguments if isinstance(arguments, dict) else {}
+
+
 def _body(request: Request, model: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model,
@@ -207,6 +231,8 @@ def _body(request: Request, model: str) -> dict[str, Any]:
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
     }
+    if request.tools:
+        body["tools"] = tool_list(request)
     if request.stop:
         body["stop"] = list(request.stop)
     if request.schema is not None:

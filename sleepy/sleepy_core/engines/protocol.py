@@ -22,6 +22,23 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that the model may ask for."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any] = field(hash=False)  # JSON schema of the arguments, an object's
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What it asks for, as it said it: nobody has compared the arguments with the schema."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question, to be answered `n` times."""
 
@@ -32,6 +49,7 @@ class Request:
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
     schema: dict[str, Any] | None = field(default=None, hash=False)  # JSON schema of the answer, where offered
+    tools: tuple[Tool, ...] = ()  # where offered
     coefficients: str = ""  # name of the coefficient set; "" for the bare model
     deadline: float = 60.0  # seconds for the whole request
     # Nothing of earlier requests is reused: the embedded engine then answers the same again. llama.cpp's sums depend
@@ -48,6 +66,7 @@ class Answer:
     answer_tokens: int
     seconds: float
     finish: Literal["stop", "length"] = "stop"
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,7 @@ class Capabilities:
     coefficients: bool = False  # requests may name sets that `serve` was told of
     scores: bool = False  # it can say how likely a given answer is
     gguf: Path | None = None  # the model's file, where it lies on this machine: what coefficients are made for
+    tools: bool = False  # it knows what a tool call is; others write one as text, if they are told how
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -40,7 +40,7 @@ class Run:
     digest: str  # of the tasks (`sleepy_koans.frozen.digest`): two runs are comparable where it is the same
     count: int  # how many tasks there are
     rungs: tuple[Source, ...]  # who was asked, in this order
-    plan: str = "ladder"  # who decided what is done: the ladder, or "model"
+    plan: Literal["ladder", "model"] = "ladder"  # who decides what is done next; a model knows no rungs but itself
     samples: int = 1  # answers of the model an error, the first one without chance
     max_attempts: int = 5  # repairs (of a model's plan: patches) until a task is given up
     engine: str = ""  # "" where no model was asked

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sleepy_core.agent.fixed import FixedPlan
+from sleepy_core.agent.model import ModelPlan
 from sleepy_core.agent.plan import Plan
 from sleepy_core.day import Work, work
 from sleepy_core.engines.metered import Metered
@@ -180,6 +181,9 @@ async def ask(koan: Koan, run: Run, parts: Parts) -> Done | TaskResult | EngineE
 
 def plan_of(run: Run, bench: KoanBench, parts: Parts, engine: Engine | None) -> Plan:
     """The run's plan for one task."""
+    if run.plan == "model":
+        assert engine is not None
+        return ModelPlan(engine, parts.settings.engine, run.coefficients, run.max_attempts)
     rungs = [_rung(source, run, bench, parts, engine) for source in run.rungs]
     cheap = [rung for rung in rungs if rung.source is not Source.MODEL]
     costly = [rung for rung in rungs if rung.source is Source.MODEL]

@@ -48,7 +48,7 @@ def read_span(answer: str, region: Region, text: str) -> Patch | Rejection:
     if not lines:
         return Rejection("the answer is prose, not code")
     lines = _without_surroundings(lines, region, index)
-    return _patch(region.file, text, [(region.first, region.last, _reindented(lines, old))])
+    return replace_lines(region.file, text, [(region.first, region.last, _reindented(lines, old))])
 
 
 def read_edits(answer: str, region: Region, text: str) -> Patch | Rejection:
@@ -76,13 +76,13 @@ def read_edits(answer: str, region: Region, text: str) -> Patch | Rejection:
     changes.sort(key=lambda c: c[:2])
     if any(a[1] >= b[0] for a, b in pairwise(changes)):
         return Rejection("two edits change the same line")
-    return _patch(region.file, text, changes)
+    return replace_lines(region.file, text, changes)
 
 
 # --- Both formats --------------------------------------------------------------------------------
 
 
-def _patch(file: RelPath, text: str, changes: list[tuple[int, int, list[str]]]) -> Patch | Rejection:
+def replace_lines(file: RelPath, text: str, changes: list[tuple[int, int, list[str]]]) -> Patch | Rejection:
     """The patch that puts new lines in place of old ones, unless it is no repair."""
     index = LineIndex(text)
     old = "\n".join(index.line(n) for first, last, _ in changes for n in range(first, last + 1))
@@ -318,14 +318,14 @@ def _change(
         return Rejection("the answer has control characters")
     news = new.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n") if new.strip() else []
     wanted = [line.strip() for line in old.replace("\r\n", "\n").strip("\n").split("\n")]
-    first = _find(wanted, number - 1, index)
+    first = find_lines(wanted, number - 1, index)
     if first is None:
         return Rejection(f"line {number} is not what the answer says it is")
     olds = [index.line(first + i) for i in range(len(wanted))]
     return first, first + len(wanted) - 1, _reindented(news, olds)
 
 
-def _find(wanted: list[str], first: int, index: LineIndex) -> int | None:
+def find_lines(wanted: list[str], first: int, index: LineIndex) -> int | None:
     """Where the wanted lines stand: at the named place, else at the only place that has them."""
 
     def at(line: int) -> bool:

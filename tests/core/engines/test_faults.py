@@ -12,7 +12,7 @@ import pytest
 from helpers.fault_server import MODEL, Faults, serving
 from sleepy_core.engines.ollama import Ollama
 from sleepy_core.engines.openai import OpenAI
-from sleepy_core.engines.protocol import Answer, Message, Request
+from sleepy_core.engines.protocol import Answer, Message, Request, Tool, ToolCall
 from sleepy_core.errors import BadAnswer, ContextOverflow, EngineDown, EngineError, EngineTimeout, ModelMissing
 from sleepy_core.settings import EngineSettings
 
@@ -212,3 +212,19 @@ async def left(faults: Faults, clients: int) -> None:
     async with asyncio.timeout(5):
         while faults.left < clients or faults.open:
             await asyncio.sleep(0.01)
+
+
+async def test_a_tool_call_comes_with_its_arguments_and_the_server_hears_of_the_tools(kind: str) -> None:
+    tool = Tool("open_file", "Show a file.", {"type": "object", "properties": {"file": {"type": "string"}}})
+    faults = Faults("tool call", show={"capabilities": ["completion", "tools"]})
+    async with serving(faults) as url, client(kind, url) as engine:
+        assert (await engine.capabilities()).tools
+        (answer,) = await answers(engine, Request(ASKED.messages, max_tokens=50, tools=(tool,)))
+    assert answer.calls == (ToolCall("open_file", {"file": "src/lib.rs"}),)
+    assert [told["function"]["name"] for told in faults.asked[-1]["tools"]] == ["open_file"]
+
+
+async def test_a_strange_tool_call_is_one_without_arguments(kind: str) -> None:
+    async with serving(Faults("strange tool call")) as url, client(kind, url) as engine:
+        (answer,) = await answers(engine)
+    assert answer.calls == (ToolCall("search", {}),)
