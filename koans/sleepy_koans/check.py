@@ -126,6 +126,12 @@ class Checker:
             self._cache.close()
             self._cache = None
 
+    def skips(self, koan: Koan) -> str:
+        """Why nobody can say anything about this koan here, or nothing where that is possible."""
+        if koan.arch in ("", self.toolchain.arch):
+            return ""
+        return f"it needs {koan.arch}, and rustc compiles for {self.toolchain.arch} here"
+
     def check(self, crate: Crate) -> Checked:
         """What the compiler says about the crate; it is not built."""
         told = self._remembered("check", crate, None, lambda: asdict(self._check(crate)))

@@ -43,6 +43,7 @@ def make(family: Family, template: Template, split: Split, id_: str, seed: str) 
         test=test,
         wrong=tuple(wrong),
         crate_type=family.crate_type,
+        arch=template.arch,
     )
 
 

@@ -17,7 +17,7 @@ class Template:
 
     `test` are Rust statements with the same words, run inside of the crate as one test function.
     `codes` are this template's, where it has not all of its family's.
-    A `bare` template gets no surrounding helper functions.
+    A `bare` template gets no surrounding helper functions. `arch` is the processor that it needs, where it needs one.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Template:
     test: str | None = None
     codes: tuple[str, ...] = ()
     bare: bool = False
+    arch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Koan:
     test: str | None = None  # statements; they hold for the solution, and not for compiling repairs that are wrong
     wrong: tuple[Files, ...] = ()  # repairs that compile and fail the test: the proof that it has teeth
     crate_type: CrateType = "lib"
+    arch: str = ""  # the processor that it is about, as rustc calls it (x86_64); others have nothing to say on it
     # Measured facts, None while nobody has: does the compiler's suggestion, or a search over small edits, repair it?
     suggestion_repairs: bool | None = None
     search_repairs: bool | None = None
@@ -56,7 +57,10 @@ class Koan:
 
     def to_json(self) -> str:
         """One line, the same on every machine."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        told = asdict(self)
+        if not self.arch:
+            del told["arch"]  # hashes of frozen tasks are older than it
+        return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, line: str, where: str) -> Koan:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -44,6 +45,12 @@ class Toolchain:
     rustc: str
     clippy: str | None
     version: str
+
+    @property
+    def arch(self) -> str:
+        """The processor that it compiles for: x86_64, aarch64 …"""
+        host = re.search(r"^host: (\w+)-", self.version, re.MULTILINE)
+        return host[1] if host else ""
 
     @classmethod
     @functools.cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sleepy_koans.notation import fill
 from sleepy_koans.words import Words
 
@@ -97,6 +99,17 @@ _ITEMS = (
     """,
 )
 
+# Faults are still marked in it, and no helper may land inside of a mark.
+_HEAD = re.compile(
+    r"""(?:
+    [ \t]*\n
+  | //![^\n]*\n
+  | \#!\[[^]«»]*\][ ]*\n
+  | (?:pub(?:\([^)]*\))?[ ])?(?:mod[ ]\w+|(?:use|extern[ ]crate)[ ](?:[^;«»]|«[^«»]*»)*);[^\n«»]*\n
+    )*""",
+    re.VERBOSE,
+)
+
 
 def surround(program: str, words: Words) -> str:
     """The program with up to two further items, after its imports or at its end."""
@@ -111,10 +124,6 @@ def surround(program: str, words: Words) -> str:
 
 
 def _after_imports(program: str) -> int:
-    """Where the first item begins that is no import, module, inner attribute or comment on the file."""
-    at = 0
-    for line in program.splitlines(keepends=True):
-        if line.strip() and not line.startswith(("use ", "mod ", "pub mod ", "extern crate ", "#![", "//!")):
-            break
-        at += len(line)
-    return at
+    """Where the first thing begins that is no import, module of another file, inner attribute or file comment."""
+    head = _HEAD.match(program)
+    return head.end() if head else 0

@@ -18,6 +18,7 @@ class Verified:
 
     koan: Koan
     problems: tuple[str, ...]
+    skipped: str = ""  # why nothing could be asked about it here
 
 
 def verify(koan: Koan, checker: Checker, *, facts: bool = False) -> Verified:
@@ -25,6 +26,8 @@ def verify(koan: Koan, checker: Checker, *, facts: bool = False) -> Verified:
 
     `facts` also measures whether a suggestion of the compiler repairs the koan.
     """
+    if why := checker.skips(koan):
+        return Verified(koan, (), why)
     problems = tuple(_problems(koan, checker))
     if facts and not problems:
         koan = replace(koan, suggestion_repairs=suggestion_repairs(koan, checker))

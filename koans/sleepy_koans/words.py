@@ -93,7 +93,7 @@ DOMAINS: dict[Split, tuple[Domain, ...]] = {
         _domain(
             "Room room rooms Hotel hotel hotels Guest guest guests Grade grade Basic Comfort Suite"
             " door beds area nightly_rate smoking open_up vacate find_room advertise refurbish Rentable rent_nights",
-            "101, 204, 317, 422",
+            "R101, R204, R317, R422",
         ),
         _domain(
             "Packet packet packets Router router routers Peer peer peers Protocol protocol Tcp Udp Icmp"

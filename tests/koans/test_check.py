@@ -140,3 +140,10 @@ def test_what_is_wrong_with_a_koan_is_told(checker: Checker, change: dict[str, o
 def test_suggestions_become_crates(checker: Checker) -> None:
     made = suggested(KOAN.files, checker.check(Crate.of(KOAN, KOAN.files)))
     assert any(".clone()" in files["src/lib.rs"] for files in made)
+
+
+def test_a_koan_for_another_processor_is_skipped_with_the_reason(checker: Checker) -> None:
+    done = verify(replace(KOAN, arch="m68k"), checker)
+    assert (done.problems, done.skipped.startswith("it needs m68k, and rustc compiles for ")) == ((), True)
+    assert checker.toolchain.arch
+    assert not verify(replace(KOAN, arch=checker.toolchain.arch), checker).skipped

@@ -94,6 +94,15 @@ def test_what_was_measured_may_be_added_to_frozen_tasks(tmp_path: Path) -> None:
     assert digest(koans) == digest(deck(FAMILY, "frozen"))
 
 
+def test_a_task_for_one_processor_says_so_and_others_keep_their_hash(tmp_path: Path) -> None:
+    koans = deck(FAMILY, "frozen")
+    assert '"arch"' not in koans[0].to_json()
+    marked = (replace(koans[0], arch="x86_64"),)
+    write_frozen(marked, tmp_path)
+    assert read_frozen("moved", tmp_path) == marked
+    assert digest(marked) != digest(koans)
+
+
 @pytest.mark.parametrize("text", ["", "{}\n", "nonsense\n"])
 def test_a_frozen_file_that_does_not_parse_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "moved.jsonl").write_text(text, encoding="utf-8")

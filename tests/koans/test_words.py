@@ -2,6 +2,8 @@
 
 import itertools
 
+import pytest
+
 from sleepy_koans.words import DOMAINS, Words
 
 # Names that templates use by themselves; a domain's word of that name would be declared twice.
@@ -16,6 +18,13 @@ summary status days record records accept install print query schedule cancel
 def test_no_word_of_a_domain_is_a_name_that_templates_use_themselves() -> None:
     for domain in itertools.chain(*DOMAINS.values()):
         assert not set(domain.words.values()) & set(FREE.split()), domain.words["Item"]
+
+
+@pytest.mark.parametrize("text", [text for domain in itertools.chain(*DOMAINS.values()) for text in domain.texts])
+def test_what_things_are_called_is_no_number_to_rust(text: str) -> None:
+    with pytest.raises(ValueError, match="could not convert"):
+        float(text)  # takes all that Rust's integers and floats take, and more
+    assert text not in ("true", "false")
 
 
 def test_no_domain_of_one_split_is_met_in_another() -> None:

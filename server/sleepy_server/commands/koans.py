@@ -100,6 +100,7 @@ def check(
     sample: Annotated[int | None, typer.Option(min=1, help="Only so many tasks of a family and split.")] = None,
     deck: Annotated[Path | None, typer.Option(help="Tasks of this file instead, as `generate` writes it.")] = None,
     new: Annotated[bool, typer.Option("--new", help="Frozen tasks as the family would write them now.")] = False,
+    seed: SeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Ask the compiler whether each koan is what it says; exit 1 when one is not, which is then named."""
@@ -108,18 +109,17 @@ def check(
         from sleepy_koans.deck import read_deck
         from sleepy_koans.verify import verify
 
-        koans = read_deck(deck) if deck is not None else _koans(family, split, new=new, sample=sample)
+        koans = read_deck(deck) if deck is not None else _koans(family, split, new=new, sample=sample, seed=seed)
         began = time.monotonic()
         with Checker(_cache()) as checker:
             asked = checker.each(lambda koan: verify(koan, checker, facts=koan.split == "frozen"), koans)
             done = list(_shown(asked, len(koans)))
-    bad = [one for one in done if one.problems]
     if as_json:
-        typer.echo(json.dumps([{"id": one.koan.id, "problems": one.problems} for one in done]))
+        typer.echo(json.dumps([{"id": one.koan.id, "problems": one.problems, "skipped": one.skipped} for one in done]))
     else:
-        _tell(bad)
+        _tell(done)
         typer.echo(_summary(done, time.monotonic() - began))
-    raise typer.Exit(1 if bad else 0)
+    raise typer.Exit(1 if any(one.problems for one in done) else 0)
 
 
 @app.command()
@@ -159,9 +159,9 @@ def _freeze(name: str) -> None:
     with Checker(_cache()) as checker:
         asked = checker.each(lambda koan: verify(koan, checker, facts=True), deck(family_named(name), "frozen"))
         done = list(asked)
-    if any(one.problems for one in done):
+    if any(one.problems or one.skipped for one in done):
         _tell(done)
-        raise SleepyError(f"{name} was not frozen, because of the problems above")
+        raise SleepyError(f"{name} was not frozen, for what is told above")
     typer.echo(f"{write_frozen([one.koan for one in done])}: {_summary(done, time.monotonic() - began)}")
 
 
@@ -169,6 +169,8 @@ def _tell(done: list[Verified]) -> None:
     for one in done:
         for problem in one.problems:
             typer.echo(f"{one.koan.id} ({one.koan.template}): {problem}")
+        if one.skipped:
+            typer.echo(f"{one.koan.id} ({one.koan.template}) was skipped: {one.skipped}")
 
 
 def _koans(
@@ -203,6 +205,8 @@ def _shown(done: Iterator[Verified], total: int) -> Iterator[Verified]:
 def _summary(done: list[Verified], seconds: float) -> str:
     bad = sum(bool(one.problems) for one in done)
     told = f"{len(done)} koans, {bad} wrong, {seconds:.1f} s"
+    if skipped := sum(bool(one.skipped) for one in done):
+        told += f"; {skipped} skipped"
     measured = [one.koan for one in done if one.koan.suggestion_repairs is not None]
     if measured:
         repaired = sum(bool(koan.suggestion_repairs) for koan in measured)

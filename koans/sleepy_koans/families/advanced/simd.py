@@ -1,4 +1,4 @@
-"""Values in lanes: arrays of them everywhere, and the vectors of x86-64 (those templates need that machine)."""
+"""Values in lanes: arrays of them everywhere, and the vectors of x86-64."""
 
 from sleepy_koans.family import Family, Template
 from sleepy_koans.koan import NO_CODE
@@ -45,6 +45,7 @@ assert_eq!(unsafe { columns(&rows) }, ⟦1:⟦2:[6.0, 3.0, 4.0, 8.0]¦[5.0, 2.0,
 assert_eq!(total(&[]), 0.0);
 """,
             codes=("E0133",),
+            arch="x86_64",
         ),
         Template(
             "whole_numbers_meet_fractions",
@@ -89,6 +90,7 @@ let @item = @Item { @price: 2.0, counts: [1, 2, 3, 5] };
 assert_eq!(all(&[@item]), ⟦1:22.0¦24.0⟧);
 """,
             codes=("E0308",),
+            arch="x86_64",
         ),
         Template(
             "the_feature_is_only_sometimes_there",
@@ -137,6 +139,7 @@ assert_eq!(@owner.@count(), Some(⟦1:14¦7⟧));
 assert_eq!((@Owner { @items: vec![] }).@count(), None);
 """,
             codes=("E0133",),
+            arch="x86_64",
         ),
         Template(
             "a_piece_of_a_slice_is_no_array",
@@ -364,6 +367,7 @@ assert_eq!(@change(&mut @item, 2.0), 20.0);
 assert_eq!(@change(&mut @item, 0.5), 10.0);
 """,
             codes=("E0308",),
+            arch="x86_64",
         ),
         Template(
             "a_shift_that_is_no_constant",
@@ -410,6 +414,7 @@ assert_eq!(packed([1, 1, 1, 1], 0), [2; 4]);
 assert_eq!(packed([1, 1, 1, 1], 32), [0; 4]);
 """,
             codes=("E0435",),
+            arch="x86_64",
         ),
         Template(
             "half_as_many_lanes",
@@ -540,6 +545,7 @@ assert_eq!(checksum(&[200; 35]), 7000);
 assert_eq!(@show(&["a", ""]), "97 0");
 """,
             codes=("E0512", "E0308"),
+            arch="x86_64",
         ),
     ),
 )
