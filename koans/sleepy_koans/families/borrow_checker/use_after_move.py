@@ -126,8 +126,8 @@ pub struct @Person {
 impl @Person {
     pub fn greeting(self) -> String {
         let short = match «self.nickname»«&self.nickname» {
-            Some(nickname) ⟦if nickname.len() > 1 ¦⟧=> nickname⟦.to_uppercase()¦.to_string()¦.trim().to_string()⟧,
-            ⟦_¦Some(_) | None⟧ => String::from("friend"),
+            Some(nickname) ⟦1:if nickname.len() > 1 ¦⟧=> nickname⟦.to_uppercase()¦.to_string()¦.trim().to_string()⟧,
+            ⟦1:⟦_¦Some(_) | None⟧¦⟦_¦None⟧⟧ => String::from("friend"),
         };
         let full = self.full_name();
         format!("{short}: {full}")
