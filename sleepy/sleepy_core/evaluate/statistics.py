@@ -28,7 +28,7 @@ def mcnemar(won: int, lost: int) -> float:
     if n == 0:
         return 1.0
     tail = sum(comb(n, k) for k in range(min(won, lost) + 1))
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def sign_test(pairs: Iterable[tuple[float, float]]) -> float:
