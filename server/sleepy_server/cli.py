@@ -65,6 +65,11 @@ COMMANDS = (
         "sleepy_server.commands.eval:evaluate",
         "Repair tasks with a known answer, and count what is repaired; nothing of it is learned from.",
     ),
+    Row(
+        "plot",
+        "sleepy_server.commands.plot:plot",
+        "Draw pass rate, steps to green and repeat-error rate over cycles, families, and what is forgotten.",
+    ),
     Row("doctor", "sleepy_server.commands.doctor:doctor", "Check what Sleepy Coder needs, and say what to do."),
     Row(
         "settings",

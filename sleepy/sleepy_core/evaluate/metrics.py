@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Metrics:
     all: Measures
     families: dict[str, Measures] = field(default_factory=dict)
     left: dict[str, Measures] = field(default_factory=dict)  # on what suggestions, and search, leave
+    learned: tuple[str, ...] = ()  # the families that the cycle's training had examples of
     recorded: float = 0.0  # seconds since the epoch
 
 
@@ -40,6 +41,7 @@ def metrics(
     label: str = "",
     parts: Mapping[str, Collection[str]] | None = None,
     met: Collection[str] = (),
+    learned: Iterable[str] = (),
 ) -> Metrics:
     """The line of a run; `parts` as `measures.left_by` tells them, `met` the signatures that were met before it."""
     return Metrics(
@@ -48,6 +50,7 @@ def metrics(
         all=measures(results, met),
         families=by_family(results, met),
         left=on_parts(results, parts or {}, met),
+        learned=tuple(sorted(learned)),
         recorded=time.time(),
     )
 
