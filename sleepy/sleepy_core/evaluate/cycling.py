@@ -1,0 +1,186 @@
+"""Days, sleeps, evals, gates and plots, one after the other, each recorded when done: a kill loses one at most."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from sleepy_core.evaluate.cycle import (
+    Plan,
+    Record,
+    State,
+    Step,
+    candidate,
+    in_use,
+    met_before,
+    next_step,
+    reference,
+    write_state,
+)
+from sleepy_core.evaluate.gates import judge
+from sleepy_core.evaluate.measures import compare, signatures
+from sleepy_core.evaluate.results import Run, TaskResult
+
+Results = Sequence[TaskResult]
+
+NO_TRAINER = "nothing is trained: this is a cycle without sleep"
+
+
+@dataclass(frozen=True, slots=True)
+class Slept:
+    """What a sleep has made."""
+
+    coefficients: str  # the candidate's id
+    families: tuple[str, ...]  # whose examples it was taught
+    told: str = ""
+    held_out: tuple[str, str] | None = None  # as in `Record`
+
+
+class Trainer(Protocol):
+    """Sleeping. Both are called again after a kill in their midst, and do then what is left to do."""
+
+    async def sleep(self, *, cycle: int, days: Sequence[str], current: str) -> Slept | None:
+        """Make a candidate from the runs of these days, today's last; None where there is nothing to learn."""
+        ...
+
+    async def settle(self, coefficients: str, *, passed: bool, reason: str) -> None:
+        """The gate's verdict: the candidate is in use from now on, or it is rejected."""
+        ...
+
+
+class Rounds(Protocol):
+    """Work over tasks, and its figures. Both ways of working go on where a run of that id was killed."""
+
+    async def day(self, plan: Plan, *, cycle: int, run: str, coefficients: str) -> None:
+        """Work on the day's tasks, others each day."""
+        ...
+
+    async def evaluate(self, plan: Plan, *, cycle: int, run: str, coefficients: str) -> None:
+        """Work on the frozen tasks, without chance."""
+        ...
+
+    def results(self, run: str) -> tuple[Run, Sequence[TaskResult]]:
+        """How a run worked, and what came of it."""
+        ...
+
+    def note(
+        self, run: Run, results: Sequence[TaskResult], *, label: str, met: frozenset[str], learned: tuple[str, ...]
+    ) -> None:
+        """Add the figures of what is in use after a cycle."""
+        ...
+
+    def plot(self, out: Path) -> str:
+        """Draw all figures; what became of it, in one sentence."""
+        ...
+
+
+async def run_cycles(
+    folder: Path, state: State, cycles: int, rounds: Rounds, trainer: Trainer | None, tell: Callable[[Record], None]
+) -> State:
+    """Do what is left to do, each step recorded in the folder's state.json when it is done; `tell` hears of it then."""
+    work = _Work(folder, rounds, trainer)
+    while (following := next_step(state, cycles)) is not None:
+        began = time.monotonic()
+        done = await work.step(state, *following)
+        done = replace(done, seconds=round(time.monotonic() - began, 1))
+        state = replace(state, records=(*state.records, done))
+        write_state(folder, state)
+        tell(done)
+    return state
+
+
+class _Work:
+    """How each step is done."""
+
+    def __init__(self, folder: Path, rounds: Rounds, trainer: Trainer | None) -> None:
+        self._folder = folder
+        self._rounds = rounds
+        self._trainer = trainer
+
+    async def step(self, state: State, cycle: int, step: Step) -> Record:
+        """Do it; what is to be recorded of it."""
+        match step:
+            case "day":
+                return await self._day(state, cycle)
+            case "sleep":
+                return await self._sleep(state, cycle)
+            case "eval":
+                return await self._eval(state, cycle)
+            case "gate":
+                return await self._gate(state, cycle)
+            case "plot":
+                return self._plot(state, cycle)
+
+    async def _day(self, state: State, cycle: int) -> Record:
+        run = f"{state.id}-{cycle}-day"
+        await self._rounds.day(state.plan, cycle=cycle, run=run, coefficients=in_use(state))
+        return Record(cycle, "day", run, in_use(state), told=_passed(self._results(run)))
+
+    async def _sleep(self, state: State, cycle: int) -> Record:
+        if self._trainer is None:
+            return Record(cycle, "sleep", told=NO_TRAINER)
+        days = [one.run for one in state.records if one.step == "day"]
+        slept = await self._trainer.sleep(cycle=cycle, days=days, current=in_use(state))
+        if slept is None:
+            return Record(cycle, "sleep", told="there was nothing to learn")
+        return Record(
+            cycle,
+            "sleep",
+            coefficients=slept.coefficients,
+            families=slept.families,
+            held_out=slept.held_out,
+            told=slept.told or f"{slept.coefficients} is a candidate",
+        )
+
+    async def _eval(self, state: State, cycle: int) -> Record:
+        run, coefficients = f"{state.id}-{cycle}-eval", candidate(state, cycle)
+        await self._rounds.evaluate(state.plan, cycle=cycle, run=run, coefficients=coefficients)
+        results = self._results(run)
+        if cycle == 0:
+            self._note(state, cycle, run, ())
+        return Record(cycle, "eval", run, coefficients, told=_passed(results))
+
+    async def _gate(self, state: State, cycle: int) -> Record:
+        measured, slept = state.of(cycle, "eval"), state.of(cycle, "sleep")
+        assert measured is not None
+        assert slept is not None
+        before = reference(state)
+        held_out = slept.held_out and (self._results(slept.held_out[0]), self._results(slept.held_out[1]))
+        now, then = self._results(measured.run), self._results(before)
+        verdict = judge(now, then, held_out=held_out, met=self._met(state, cycle))
+        if slept.coefficients and self._trainer is not None:
+            await self._trainer.settle(slept.coefficients, passed=verdict.passed, reason=verdict.reason)
+        # What the day left elsewhere (episodes to recall) stays whatever the gate says; a rejected candidate goes.
+        kept = measured.run if verdict.passed or not slept.coefficients else before
+        self._note(state, cycle, kept, slept.families if verdict.passed else ())
+        told = compare(now, then)
+        return Record(
+            cycle,
+            "gate",
+            coefficients=candidate(state, cycle) if verdict.passed else in_use(state),
+            passed=verdict.passed,
+            told=f"{verdict.reason}; {len(told.won)} won, {len(told.lost)} lost, p = {told.chance:.2g}",
+        )
+
+    def _plot(self, state: State, cycle: int) -> Record:
+        return Record(cycle, "plot", told=self._rounds.plot(self._folder / "plots"))
+
+    def _note(self, state: State, cycle: int, kept: str, learned: tuple[str, ...]) -> None:
+        run, results = self._rounds.results(kept)
+        # A line of its own: the same run may be what is in use after several cycles.
+        run = replace(run, id=f"{state.id}-{cycle}", cycle=cycle)
+        self._rounds.note(run, results, label=state.plan.label, met=self._met(state, cycle), learned=learned)
+
+    def _met(self, state: State, cycle: int) -> frozenset[str]:
+        return frozenset().union(*(signatures(self._results(run)) for run in met_before(state, cycle)))
+
+    def _results(self, run: str) -> Results:
+        return self._rounds.results(run)[1]
+
+
+def _passed(results: Results) -> str:
+    asked = [result for result in results if not result.skipped]
+    return f"{sum(result.passed for result in asked)} of {len(asked)} tasks pass"
