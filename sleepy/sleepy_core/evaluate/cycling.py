@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sleepy_core.evaluate.cycle import (
+    CycleError,
     Plan,
     Record,
     State,
@@ -20,7 +21,7 @@ from sleepy_core.evaluate.cycle import (
     reference,
     write_state,
 )
-from sleepy_core.evaluate.gates import judge
+from sleepy_core.evaluate.gates import incomparable, judge
 from sleepy_core.evaluate.measures import compare, signatures
 from sleepy_core.evaluate.results import Run, TaskResult
 
@@ -149,7 +150,9 @@ class _Work:
         assert slept is not None
         before = reference(state)
         held_out = slept.held_out and (self._results(slept.held_out[0]), self._results(slept.held_out[1]))
-        now, then = self._results(measured.run), self._results(before)
+        (run, now), (other, then) = self._rounds.results(measured.run), self._rounds.results(before)
+        if why := incomparable(run, other):
+            raise CycleError(f"{why}; begin anew with another --id")
         verdict = judge(now, then, held_out=held_out, met=self._met(state, cycle))
         if slept.coefficients and self._trainer is not None:
             await self._trainer.settle(slept.coefficients, passed=verdict.passed, reason=verdict.reason)

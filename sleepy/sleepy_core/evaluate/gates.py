@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sleepy_core.evaluate.measures import Share, compare, measures
-from sleepy_core.evaluate.results import TaskResult
+from sleepy_core.evaluate.results import Run, TaskResult
 
 _NAMED = 5  # tasks that a reason names; the others are counted
 
@@ -40,6 +40,13 @@ class Verdict:
     def reason(self) -> str:
         """The first broken rule in words, or that all were kept."""
         return next((check.told for check in self.checks if not check.kept), "every rule was kept")
+
+
+def incomparable(candidate: Run, baseline: Run) -> str:
+    """Why two runs cannot be held against each other, in one sentence; "" where they can."""
+    if candidate.digest != baseline.digest:
+        return f"{candidate.id} and {baseline.id} are over different tasks (or the tasks were changed between them)"
+    return ""
 
 
 def judge(

@@ -136,6 +136,15 @@ async def test_more_cycles_go_on_where_fewer_ended(tmp_path: Path) -> None:
     assert next_step(state, 2) is None
 
 
+async def test_frozen_tasks_that_change_between_cycles_end_them(tmp_path: Path) -> None:
+    rounds = FakeRounds({"": "a"})
+    await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 0, rounds, None, print)
+    run, results = rounds.runs["x-0-eval"]
+    rounds.runs["x-0-eval"] = replace(run, digest="older"), results
+    with pytest.raises(CycleError, match="over different tasks"):
+        await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 1, rounds, None, print)
+
+
 def test_cycles_that_were_begun_otherwise_do_not_go_on(tmp_path: Path) -> None:
     begin(tmp_path, "x", PLAN)
     with pytest.raises(CycleError, match=r"x was begun otherwise \(tasks was 3 and is 9\); take another --id"):

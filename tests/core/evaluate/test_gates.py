@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.task_results import result, results
-from sleepy_core.evaluate.gates import judge
+from helpers.task_results import result, results, run
+from sleepy_core.evaluate.gates import incomparable, judge
 from sleepy_core.evaluate.results import TaskResult
 
 
@@ -61,6 +61,11 @@ def test_reasons_have_the_figures_and_name_the_tasks() -> None:
     many = {f"t{n}": True for n in range(9)}
     assert "family/t4 and 4 more" in judge(results(**dict.fromkeys(many, False)), results(**many)).reason
     assert judge(BASE, BASE).reason == "every rule was kept"
+
+
+def test_runs_over_other_tasks_are_not_held_against_each_other() -> None:
+    assert incomparable(run("a"), run("b", seed=2, cycle=4)) == ""
+    assert incomparable(run("a"), run("b", digest="other")).startswith("a and b are over different tasks")
 
 
 runs = st.lists(st.booleans(), min_size=1, max_size=10)
