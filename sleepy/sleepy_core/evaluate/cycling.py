@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from sleepy_core.evaluate.books import Books
 from sleepy_core.evaluate.cycle import (
     CycleError,
     Plan,
@@ -23,9 +24,7 @@ from sleepy_core.evaluate.cycle import (
 )
 from sleepy_core.evaluate.gates import incomparable, judge
 from sleepy_core.evaluate.measures import compare, signatures
-from sleepy_core.evaluate.results import Run, TaskResult
-
-Results = Sequence[TaskResult]
+from sleepy_core.evaluate.results import TaskResult
 
 NO_TRAINER = "nothing is trained: this is a cycle without sleep"
 
@@ -53,7 +52,7 @@ class Trainer(Protocol):
 
 
 class Rounds(Protocol):
-    """Work over tasks, and its figures. Both ways of working go on where a run of that id was killed."""
+    """Work over tasks, into the run's folder. Both go on where a run of that id was killed."""
 
     async def day(self, plan: Plan, *, cycle: int, run: str, coefficients: str) -> None:
         """Work on the day's tasks, others each day."""
@@ -63,46 +62,29 @@ class Rounds(Protocol):
         """Work on the frozen tasks, without chance."""
         ...
 
-    def results(self, run: str) -> tuple[Run, Sequence[TaskResult]]:
-        """How a run worked, and what came of it."""
-        ...
 
-    def note(
-        self, run: Run, results: Sequence[TaskResult], *, label: str, met: frozenset[str], learned: tuple[str, ...]
-    ) -> None:
-        """Add the figures of what is in use after a cycle."""
-        ...
+class Cycles:
+    """Does what is left to do of some cycles."""
 
-    def plot(self, out: Path) -> str:
-        """Draw all figures; what became of it, in one sentence."""
-        ...
-
-
-async def run_cycles(
-    folder: Path, state: State, cycles: int, rounds: Rounds, trainer: Trainer | None, tell: Callable[[Record], None]
-) -> State:
-    """Do what is left to do, each step recorded in the folder's state.json when it is done; `tell` hears of it then."""
-    work = _Work(folder, rounds, trainer)
-    while (following := next_step(state, cycles)) is not None:
-        began = time.monotonic()
-        done = await work.step(state, *following)
-        done = replace(done, seconds=round(time.monotonic() - began, 1))
-        state = replace(state, records=(*state.records, done))
-        write_state(folder, state)
-        tell(done)
-    return state
-
-
-class _Work:
-    """How each step is done."""
-
-    def __init__(self, folder: Path, rounds: Rounds, trainer: Trainer | None) -> None:
+    def __init__(self, folder: Path, books: Books, rounds: Rounds, trainer: Trainer | None = None) -> None:
+        """In the folder are state.json and the pictures."""
         self._folder = folder
+        self._books = books
         self._rounds = rounds
         self._trainer = trainer
 
-    async def step(self, state: State, cycle: int, step: Step) -> Record:
-        """Do it; what is to be recorded of it."""
+    async def run(self, state: State, cycles: int, tell: Callable[[Record], None]) -> State:
+        """Go on until so many cycles are done. Each step is recorded when it is done; `tell` hears of it then."""
+        while (following := next_step(state, cycles)) is not None:
+            began = time.monotonic()
+            done = await self._step(state, *following)
+            done = replace(done, seconds=round(time.monotonic() - began, 1))
+            state = replace(state, records=(*state.records, done))
+            write_state(self._folder, state)
+            tell(done)
+        return state
+
+    async def _step(self, state: State, cycle: int, step: Step) -> Record:
         match step:
             case "day":
                 return await self._day(state, cycle)
@@ -118,7 +100,7 @@ class _Work:
     async def _day(self, state: State, cycle: int) -> Record:
         run = f"{state.id}-{cycle}-day"
         await self._rounds.day(state.plan, cycle=cycle, run=run, coefficients=in_use(state))
-        return Record(cycle, "day", run, in_use(state), told=_passed(self._results(run)))
+        return Record(cycle, "day", run, in_use(state), told=_passed(self._books.results(run)))
 
     async def _sleep(self, state: State, cycle: int) -> Record:
         if self._trainer is None:
@@ -139,20 +121,19 @@ class _Work:
     async def _eval(self, state: State, cycle: int) -> Record:
         run, coefficients = f"{state.id}-{cycle}-eval", candidate(state, cycle)
         await self._rounds.evaluate(state.plan, cycle=cycle, run=run, coefficients=coefficients)
-        results = self._results(run)
         if cycle == 0:
             self._note(state, cycle, run, ())
-        return Record(cycle, "eval", run, coefficients, told=_passed(results))
+        return Record(cycle, "eval", run, coefficients, told=_passed(self._books.results(run)))
 
     async def _gate(self, state: State, cycle: int) -> Record:
         measured, slept = state.of(cycle, "eval"), state.of(cycle, "sleep")
         assert measured is not None
         assert slept is not None
         before = reference(state)
-        held_out = slept.held_out and (self._results(slept.held_out[0]), self._results(slept.held_out[1]))
-        (run, now), (other, then) = self._rounds.results(measured.run), self._rounds.results(before)
-        if why := incomparable(run, other):
+        held_out = slept.held_out and (self._books.results(slept.held_out[0]), self._books.results(slept.held_out[1]))
+        if why := incomparable(self._books.run(measured.run), self._books.run(before)):
             raise CycleError(f"{why}; begin anew with another --id")
+        now, then = self._books.results(measured.run), self._books.results(before)
         verdict = judge(now, then, held_out=held_out, met=self._met(state, cycle))
         if slept.coefficients and self._trainer is not None:
             await self._trainer.settle(slept.coefficients, passed=verdict.passed, reason=verdict.reason)
@@ -169,21 +150,18 @@ class _Work:
         )
 
     def _plot(self, state: State, cycle: int) -> Record:
-        return Record(cycle, "plot", told=self._rounds.plot(self._folder / "plots"))
+        return Record(cycle, "plot", told=self._books.plot(self._folder / "plots"))
 
     def _note(self, state: State, cycle: int, kept: str, learned: tuple[str, ...]) -> None:
-        run, results = self._rounds.results(kept)
         # A line of its own: the same run may be what is in use after several cycles.
-        run = replace(run, id=f"{state.id}-{cycle}", cycle=cycle)
-        self._rounds.note(run, results, label=state.plan.label, met=self._met(state, cycle), learned=learned)
+        run = replace(self._books.run(kept), id=f"{state.id}-{cycle}", cycle=cycle)
+        results, met = self._books.results(kept), self._met(state, cycle)
+        self._books.note(run, results, label=state.plan.label, met=met, learned=learned)
 
     def _met(self, state: State, cycle: int) -> frozenset[str]:
-        return frozenset().union(*(signatures(self._results(run)) for run in met_before(state, cycle)))
-
-    def _results(self, run: str) -> Results:
-        return self._rounds.results(run)[1]
+        return frozenset().union(*(signatures(self._books.results(run)) for run in met_before(state, cycle)))
 
 
-def _passed(results: Results) -> str:
+def _passed(results: Sequence[TaskResult]) -> str:
     asked = [result for result in results if not result.skipped]
     return f"{sum(result.passed for result in asked)} of {len(asked)} tasks pass"

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helpers.task_results import results as made
 from helpers.task_results import run as a_run
+from sleepy_core.evaluate.books import Books
 from sleepy_core.evaluate.cycle import CycleError, Plan, Record, State, begin, in_use, next_step, read_state, reference
-from sleepy_core.evaluate.cycling import NO_TRAINER, Slept, run_cycles
-from sleepy_core.evaluate.results import Run, TaskResult
+from sleepy_core.evaluate.cycling import NO_TRAINER, Cycles, Slept
+from sleepy_core.evaluate.metrics import read_metrics
+from sleepy_core.evaluate.results import RunFolder, read_results, run_folder
 
 PLAN = Plan("share", tasks=3)
 
@@ -22,41 +25,49 @@ class Killed(BaseException):
 class FakeRounds:
     """Tasks that coefficients pass or not, and a log of what was asked; it may be killed at a call."""
 
-    def __init__(self, passes: dict[str, str]) -> None:
+    def __init__(self, data: Path, passes: dict[str, str]) -> None:
+        self.data = data
         self.passes = passes  # coefficients → the tasks that pass with them
-        self.runs: dict[str, tuple[Run, list[TaskResult]]] = {}
         self.calls: list[str] = []
-        self.noted: dict[str, tuple[int, tuple[str, ...], int]] = {}
         self.killed_at = 0
 
-    def called(self, what: str) -> None:
-        self.calls.append(what)
-        if len(self.calls) == self.killed_at:
-            raise Killed
-
-    def _worked(self, run: str, coefficients: str, cycle: int) -> None:
-        passes = self.passes[coefficients]
-        self.runs[run] = a_run(run, cycle=cycle), made(**{name: name in passes for name in "abc"})
-        self.called(f"{run} with {coefficients or 'base'}")
-
     async def day(self, plan: Plan, *, cycle: int, run: str, coefficients: str) -> None:
-        self._worked(run, coefficients, cycle)
+        self._work(run, coefficients, cycle)
 
     async def evaluate(self, plan: Plan, *, cycle: int, run: str, coefficients: str) -> None:
-        self._worked(run, coefficients, cycle)
+        self._work(run, coefficients, cycle)
 
-    def results(self, run: str) -> tuple[Run, Sequence[TaskResult]]:
-        return self.runs[run]
+    def _work(self, run: str, coefficients: str, cycle: int) -> None:
+        self.calls.append(f"{run} with {coefficients or 'base'}")
+        folder = RunFolder(run_folder(self.data, run))
+        folder.begin(a_run(run, cycle=cycle, coefficients=coefficients))
+        with folder:
+            for result in made(**{name: name in self.passes[coefficients] for name in "abc"}):
+                if result.task in {one.task for one in read_results(folder.folder)}:
+                    continue  # as a run that is resumed
+                folder.append(result)
+                if len(self.calls) == self.killed_at:
+                    raise Killed
 
-    def note(
-        self, run: Run, results: Sequence[TaskResult], *, label: str, met: frozenset[str], learned: tuple[str, ...]
-    ) -> None:
-        self.called(f"note {run.id}")
-        self.noted[run.id] = sum(result.passed for result in results), learned, len(met)
+
+class UnreliableBooks(Books):
+    """Loses the process while it draws or writes figures, if it is told to."""
+
+    killed_at = 0
+    calls = 0
+
+    def note(self, *arguments: Any, **more: Any) -> None:
+        super().note(*arguments, **more)
+        self._called()
 
     def plot(self, out: Path) -> str:
-        self.called("plot")
-        return f"plots in {out.name}"
+        self._called()
+        return f"pictures in {out.name}"
+
+    def _called(self) -> None:
+        self.calls += 1
+        if self.calls == self.killed_at:
+            raise Killed
 
 
 class FakeTrainer:
@@ -74,75 +85,93 @@ class FakeTrainer:
         self.settled.append((coefficients, passed, reason))
 
 
+def figures(data: Path) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """By run: how many tasks passed, and what was taught."""
+    lines = read_metrics(data / "metrics.jsonl")
+    return {line.run.id: (line.all.passed.hits, line.learned) for line in lines}
+
+
 async def test_a_candidate_that_loses_a_task_is_rejected_and_the_next_one_is_held_against_what_is_in_use(
     tmp_path: Path,
 ) -> None:
-    rounds, trainer, told = FakeRounds({"": "a", "c1": "ab", "c2": "bc"}), FakeTrainer(), []
-    state = await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 3, rounds, trainer, told.append)
+    folder, told = tmp_path / "x", []
+    rounds, trainer = FakeRounds(tmp_path, {"": "a", "c1": "ab", "c2": "bc"}), FakeTrainer()
+    books = UnreliableBooks(tmp_path)
+    state = await Cycles(folder, books, rounds, trainer).run(begin(folder, "x", PLAN), 3, told.append)
     assert rounds.calls == [
-        "x-0-eval with base", "note x-0", "plot",
-        "x-1-day with base", "x-1-eval with c1", "note x-1", "plot",
-        "x-2-day with c1", "x-2-eval with c2", "note x-2", "plot",
-        "x-3-day with c1", "x-3-eval with c1", "note x-3", "plot",
+        "x-0-eval with base",
+        "x-1-day with base", "x-1-eval with c1",
+        "x-2-day with c1", "x-2-eval with c2",
+        "x-3-day with c1", "x-3-eval with c1",
     ]  # fmt: skip
     assert [(name, passed) for name, passed, _ in trainer.settled] == [("c1", True), ("c2", False)]
     assert "family/a" in trainer.settled[1][2]
     assert trainer.days == [["x-1-day"], ["x-1-day", "x-2-day"], ["x-1-day", "x-2-day", "x-3-day"]]
     assert in_use(state) == "c1"
     # The figures are of what is in use, and what a rejected candidate was taught is not known.
-    assert {run: noted[:2] for run, noted in rounds.noted.items()} == {
-        "x-0": (1, ()), "x-1": (2, ("moves",)), "x-2": (2, ()), "x-3": (2, ())
-    }  # fmt: skip
+    assert figures(tmp_path) == {"x-0": (1, ()), "x-1": (2, ("moves",)), "x-2": (2, ()), "x-3": (2, ())}
+    assert {line.label for line in read_metrics(tmp_path / "metrics.jsonl")} == {"share"}
     assert told == list(state.records)
-    assert read_state(tmp_path) == state
+    assert read_state(folder) == state
 
 
 async def test_without_a_trainer_there_are_days_evals_gates_and_plots_and_it_is_said(tmp_path: Path) -> None:
-    rounds = FakeRounds({"": "a"})
-    state = await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 1, rounds, None, print)
+    rounds, books = FakeRounds(tmp_path, {"": "a"}), UnreliableBooks(tmp_path)
+    state = await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 1, print)
     assert [(one.step, one.told) for one in state.records if one.cycle == 1] == [
         ("day", "1 of 3 tasks pass"),
         ("sleep", NO_TRAINER),
         ("eval", "1 of 3 tasks pass"),
         ("gate", "every rule was kept; 0 won, 0 lost, p = 1"),
-        ("plot", "plots in plots"),
+        ("plot", "pictures in plots"),
     ]
 
 
-@pytest.mark.parametrize("killed_at", range(1, 12))
-async def test_killed_anywhere_it_goes_on_and_ends_alike(tmp_path: Path, killed_at: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "killed_at"), [("rounds", n) for n in range(1, 6)] + [("books", n) for n in range(1, 7)]
+)
+async def test_killed_anywhere_it_goes_on_and_ends_alike(tmp_path: Path, who: str, killed_at: int) -> None:
     passes = {"": "a", "c1": "ab", "c2": "abc"}
-    whole = await run_cycles(
-        tmp_path / "whole", begin(tmp_path / "whole", "x", PLAN), 2, FakeRounds(passes), FakeTrainer(), print
-    )
-    rounds, trainer, folder = FakeRounds(passes), FakeTrainer(), tmp_path / "killed"
-    rounds.killed_at = killed_at
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    all_of_it = Cycles(whole, UnreliableBooks(whole), FakeRounds(whole, passes), FakeTrainer())
+    uncut = await all_of_it.run(begin(whole, "x", PLAN), 2, print)
+    books, rounds, trainer = UnreliableBooks(killed), FakeRounds(killed, passes), FakeTrainer()
+    unreliable = {"books": books, "rounds": rounds}[who]
+    unreliable.killed_at = killed_at
     with pytest.raises(Killed):
-        await run_cycles(folder, begin(folder, "x", PLAN), 2, rounds, trainer, print)
-    assert len(rounds.calls) == killed_at
-    resumed = await run_cycles(folder, begin(folder, "x", PLAN), 2, rounds, trainer, print)
-    assert [replace(one, seconds=0) for one in resumed.records] == [replace(one, seconds=0) for one in whole.records]
-    # No work over tasks was done twice but what was cut off.
-    worked = [call for call in rounds.calls if "with" in call]
-    assert len(worked) - len(set(worked)) <= 1
+        await Cycles(killed, books, rounds, trainer).run(begin(killed, "x", PLAN), 2, print)
+    unreliable.killed_at = 0
+    resumed = await Cycles(killed, books, rounds, trainer).run(begin(killed, "x", PLAN), 2, print)
+    assert [replace(one, seconds=0) for one in resumed.records] == [replace(one, seconds=0) for one in uncut.records]
+    assert figures(killed) == figures(whole)
+    assert len(rounds.calls) <= 6  # only what was cut off was taken up again
 
 
 async def test_more_cycles_go_on_where_fewer_ended(tmp_path: Path) -> None:
-    rounds, trainer = FakeRounds({"": "a", "c1": "ab", "c2": "abc"}), FakeTrainer()
-    await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 1, rounds, trainer, print)
+    rounds, trainer = FakeRounds(tmp_path, {"": "a", "c1": "ab", "c2": "abc"}), FakeTrainer()
+    books = UnreliableBooks(tmp_path)
+    await Cycles(tmp_path, books, rounds, trainer).run(begin(tmp_path, "x", PLAN), 1, print)
     before = len(rounds.calls)
-    state = await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 2, rounds, trainer, print)
+    state = await Cycles(tmp_path, books, rounds, trainer).run(begin(tmp_path, "x", PLAN), 2, print)
     assert rounds.calls[before] == "x-2-day with c1"
     assert next_step(state, 2) is None
 
 
 async def test_frozen_tasks_that_change_between_cycles_end_them(tmp_path: Path) -> None:
-    rounds = FakeRounds({"": "a"})
-    await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 0, rounds, None, print)
-    run, results = rounds.runs["x-0-eval"]
-    rounds.runs["x-0-eval"] = replace(run, digest="older"), results
+    rounds, books = FakeRounds(tmp_path, {"": "a"}), UnreliableBooks(tmp_path)
+    await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 0, print)
+    told = tmp_path / "runs" / "x-0-eval" / "run.json"
+    told.write_text(told.read_text(encoding="utf-8").replace('"d"', '"older"'), encoding="utf-8")
     with pytest.raises(CycleError, match="over different tasks"):
-        await run_cycles(tmp_path, begin(tmp_path, "x", PLAN), 1, rounds, None, print)
+        await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 1, print)
+
+
+@pytest.mark.slow
+def test_pictures_are_drawn_of_what_is_noted_and_without_figures_none(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.note(a_run("one"), tuple(made(a=True, b=False)))
+    assert books.plot(tmp_path / "plots") == f"4 pictures in {tmp_path / 'plots'}"
+    assert len(list((tmp_path / "plots").iterdir())) == 4
 
 
 def test_cycles_that_were_begun_otherwise_do_not_go_on(tmp_path: Path) -> None:
