@@ -33,11 +33,10 @@ class Books:
         results: tuple[TaskResult, ...],
         *,
         label: str = "",
-        met: Collection[str] = (),
         learned: Iterable[str] = (),
     ) -> None:
         """Put the figures of these results into metrics.jsonl, as the run's."""
-        told = metrics(run, results, label=label, parts=self._parts, met=met, learned=learned)
+        told = metrics(run, results, label=label, parts=self._parts, learned=learned)
         append_metrics(self._data / "metrics.jsonl", told)
 
     def plot(self, out: Path) -> str:

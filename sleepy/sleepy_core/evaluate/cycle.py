@@ -91,13 +91,6 @@ def candidate(state: State, cycle: int) -> str:
     return slept.coefficients if slept and slept.coefficients else in_use(state)
 
 
-def met_before(state: State, cycle: int) -> tuple[str, ...]:
-    """The runs whose errors were met when the cycle's eval began."""
-    return tuple(
-        one.run for one in state.records if one.run and (one.cycle < cycle or (one.cycle, one.step) == (cycle, "day"))
-    )
-
-
 def begin(folder: Path, id_: str, plan: Plan) -> State:
     """Take up the cycles in the folder, or start them. Raises `CycleError` where they were begun otherwise."""
     state = read_state(folder)

@@ -17,13 +17,12 @@ from sleepy_core.evaluate.cycle import (
     Step,
     candidate,
     in_use,
-    met_before,
     next_step,
     reference,
     write_state,
 )
 from sleepy_core.evaluate.gates import incomparable, judge
-from sleepy_core.evaluate.measures import compare, signatures
+from sleepy_core.evaluate.measures import compare
 from sleepy_core.evaluate.results import TaskResult
 
 NO_TRAINER = "nothing is trained: this is a cycle without sleep"
@@ -134,7 +133,7 @@ class Cycles:
         if why := incomparable(self._books.run(measured.run), self._books.run(before)):
             raise CycleError(f"{why}; begin anew with another --id")
         now, then = self._books.results(measured.run), self._books.results(before)
-        verdict = judge(now, then, held_out=held_out, met=self._met(state, cycle))
+        verdict = judge(now, then, held_out=held_out)
         if slept.coefficients and self._trainer is not None:
             await self._trainer.settle(slept.coefficients, passed=verdict.passed, reason=verdict.reason)
         # What the day left elsewhere (episodes to recall) stays whatever the gate says; a rejected candidate goes.
@@ -155,11 +154,7 @@ class Cycles:
     def _note(self, state: State, cycle: int, kept: str, learned: tuple[str, ...]) -> None:
         # A line of its own: the same run may be what is in use after several cycles.
         run = replace(self._books.run(kept), id=f"{state.id}-{cycle}", cycle=cycle)
-        results, met = self._books.results(kept), self._met(state, cycle)
-        self._books.note(run, results, label=state.plan.label, met=met, learned=learned)
-
-    def _met(self, state: State, cycle: int) -> frozenset[str]:
-        return frozenset().union(*(signatures(self._books.results(run)) for run in met_before(state, cycle)))
+        self._books.note(run, self._books.results(kept), label=state.plan.label, learned=learned)
 
 
 def _passed(results: Sequence[TaskResult]) -> str:
