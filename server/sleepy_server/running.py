@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -136,11 +136,25 @@ async def carry_out(
     return summary, read_results(folder)
 
 
-def tell(summary: RunSummary, results: tuple[TaskResult, ...], tasks: Tasks, folder: Path, *, as_json: bool) -> None:
-    """Print the totals, a row a family, and what could not be asked."""
+def tell(
+    summary: RunSummary,
+    results: tuple[TaskResult, ...],
+    tasks: Tasks,
+    folder: Path,
+    *,
+    as_json: bool,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Print the totals, a row a family, and what could not be asked; as JSON with `more` in it."""
     if as_json:
         skipped = {result.task: result.skipped for result in results if result.skipped}
-        told = {**asdict(summary), "skipped_tasks": skipped, "problems": tasks.problems, "folder": str(folder)}
+        told = {
+            **asdict(summary),
+            "skipped_tasks": skipped,
+            "problems": tasks.problems,
+            "folder": str(folder),
+            **(more or {}),
+        }
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
     for problem in tasks.problems:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.evaluate.curves import chosen
-from sleepy_core.evaluate.metrics import append_metrics, metrics, read_metrics
-from sleepy_core.evaluate.results import Run, TaskResult, read_results, read_run, run_folder
+from sleepy_core.evaluate.metrics import Metrics, append_metrics, metrics, read_metrics
+from sleepy_core.evaluate.results import Run, RunError, TaskResult, read_results, read_run, run_folder
 
 
 class Books:
@@ -21,7 +21,10 @@ class Books:
 
     def run(self, run: str) -> Run:
         """How a run works. Raises `RunError` where there is none."""
-        return read_run(run_folder(self._data, run))
+        try:
+            return read_run(run_folder(self._data, run))
+        except FileNotFoundError as error:
+            raise RunError(f"there is no run {run} in {self._data / 'runs'}") from error
 
     def results(self, run: str) -> tuple[TaskResult, ...]:
         """What came of a run."""
@@ -34,10 +37,11 @@ class Books:
         *,
         label: str = "",
         learned: Iterable[str] = (),
-    ) -> None:
+    ) -> Metrics:
         """Put the figures of these results into metrics.jsonl, as the run's."""
         told = metrics(run, results, label=label, parts=self._parts, learned=learned)
         append_metrics(self._data / "metrics.jsonl", told)
+        return told
 
     def plot(self, out: Path) -> str:
         """Draw all figures; what became of it, in one sentence."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import platform
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,7 +42,6 @@ from sleepy_koans.koan import ROOT_FILE, Koan
 REPO = RepoIdentity("koans", "koans", None, "", None)
 
 _NAME = "koan"
-_X86 = ("x86_64", "amd64")
 
 
 class KoanBench:
@@ -148,8 +146,8 @@ async def unusable(koan: Koan, checker: Checker) -> str:
 
     A new rustc may take what was broken, or refuse what was right; and some code is for one kind of processor.
     """
-    if platform.machine().lower() not in _X86 and any("x86_64" in text for text in koan.files.values()):
-        return f"it needs an x86-64 processor, and this one is {platform.machine()}"
+    if why := checker.skips(koan):
+        return why
     broken = await asyncio.to_thread(checker.check, Crate.of(koan, koan.files))
     if broken.crashed or broken.ok:
         return f"its broken crate {'crashes the compiler' if broken.crashed else 'compiles'} with this rustc"

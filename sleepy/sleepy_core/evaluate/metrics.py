@@ -71,7 +71,7 @@ def append_metrics(path: Path, line: Metrics) -> None:
     with FileLock(path.with_name(f"{path.name}.lock")):
         kept = [told for told in read_metrics(path) if told.run.id != line.run.id]
         beside = path.with_name(f".{path.name}.new")
-        text = "".join(json.dumps(_told(one), ensure_ascii=False) + "\n" for one in (*kept, line))
+        text = "".join(json.dumps(as_object(one), ensure_ascii=False) + "\n" for one in (*kept, line))
         beside.write_text(text, encoding="utf-8", newline="\n")
         beside.replace(path)
 
@@ -95,7 +95,8 @@ def read_metrics(path: Path) -> tuple[Metrics, ...]:
     return tuple(found)
 
 
-def _told(line: Metrics) -> dict[str, Any]:
+def as_object(line: Metrics) -> dict[str, Any]:
+    """The line as JSON has it: shares with their rates and intervals."""
     return {
         **asdict(line),
         "all": _with_rates(line.all),

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from helpers.koans import MODELLED, SUGGESTED
+from sleepy_core.evaluate.measures import Share
+from sleepy_core.evaluate.metrics import read_metrics
 
 
 def command(*arguments: str) -> list[str]:
@@ -49,6 +51,49 @@ def test_what_cannot_be_asked_is_told_in_one_line(tmp_path: Path, arguments: lis
     done = evaluate(*arguments, home=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(f"sleepy: {complaint}")
+
+
+def deck(folder: Path) -> Path:
+    """Two koans, of which the compiler's suggestion repairs one."""
+    path = folder / "two.jsonl"
+    path.write_text(SUGGESTED.to_json() + "\n" + MODELLED.to_json() + "\n", encoding="utf-8")
+    return path
+
+
+def test_its_figures_go_to_the_metrics_and_are_told(tmp_path: Path) -> None:
+    done = evaluate("--set", str(deck(tmp_path)), "--rungs", "compiler", "--run-id", "one", home=tmp_path)
+    assert "all\t1 of 2 (50.0 %)\t9.5 to 90.5\t" in done.stdout
+    (line,) = read_metrics(tmp_path / "data" / "metrics.jsonl")
+    assert (line.run.id, line.label, line.all.passed) == ("one", "compiler", Share(1, 2))
+
+
+def test_held_against_another_run_it_says_what_the_gate_says(tmp_path: Path) -> None:
+    two = str(deck(tmp_path))
+    evaluate("--set", two, "--rungs", "compiler", "--run-id", "base", home=tmp_path)
+    same = evaluate("--set", two, "--rungs", "compiler", "--run-id", "same", "--against", "base", home=tmp_path)
+    assert same.returncode == 0
+    assert "against base: 0 won, 0 lost, 2 unchanged" in same.stdout
+    assert same.stdout.endswith("the gate says yes\n")
+    arguments = ["--set", two, "--rungs", "recall", "--run-id", "worse", "--against", "base"]
+    worse = evaluate(*arguments, home=tmp_path)
+    assert worse.returncode == 1
+    assert f"broken  no frozen task lost: frozen tasks that passed and do not: {SUGGESTED.id}" in worse.stdout
+    told = json.loads(evaluate(*arguments, "--json", home=tmp_path).stdout)
+    assert (told["against"]["lost"], told["gate"]["passed"]) == ([SUGGESTED.id], False)
+
+
+def test_it_is_not_held_against_a_run_over_other_tasks_and_that_is_said_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    one = tmp_path / "one.jsonl"
+    one.write_text(SUGGESTED.to_json() + "\n", encoding="utf-8")
+    evaluate("--set", str(one), "--rungs", "compiler", "--run-id", "base", home=tmp_path)
+    arguments = ["--set", str(deck(tmp_path)), "--rungs", "compiler", "--run-id", "new"]
+    for against, complaint in (("base", "new and base are over different tasks"), ("none", "there is no run none in ")):
+        done = evaluate(*arguments, "--against", against, home=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"sleepy: {complaint}")
+    assert not (tmp_path / "data" / "runs" / "new").exists()
 
 
 @pytest.mark.slow
