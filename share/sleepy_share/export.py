@@ -6,8 +6,8 @@ Nothing here needs torch. The chain is
                 general LoRA ──┐          │    └── merge.py ──> model.gguf            (whatever runs a GGUF model)
                                └─ join ───┘
 
-Each step is a file or folder that other programs understand. `python -m sleepy_share.export FOLDER... --base BASE.gguf
---out adapter.gguf` takes the whole way in a process of its own.
+Each step is a file or folder that other programs understand. `python -m sleepy_share.export --base BASE.gguf --adapter
+OUT.gguf FOLDER... --adapter ...` takes the whole way in a process of its own.
 """
 
 from __future__ import annotations
@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     from sleepy_share.basis import Basis
 
 Precision = Literal["f16", "f32"]
+# A model: its GGUF file, the same opened already (which takes seconds), or its folder of safetensors.
+Base = Path | GgufModel
 _COEFFICIENTS = "share_eps_"
 
 
-def to_lora(folder: Path, out: Path, base: Path | None = None) -> Lora:
+def to_lora(folder: Path, out: Path, base: Base | None = None) -> Lora:
     """Write a Share task (or a LoRA) as a LoRA folder that stock peft loads; gives it back as well.
 
     `base`, the model's GGUF file or its folder of safetensors, is only needed for a task above a random basis: such a
@@ -58,19 +60,19 @@ def to_lora(folder: Path, out: Path, base: Path | None = None) -> Lora:
     return lora
 
 
-def join(folders: Sequence[Path], out: Path, base: Path | None = None) -> Lora:
+def join(folders: Sequence[Path], out: Path, base: Base | None = None) -> Lora:
     """Write several adapters that act together, like a general LoRA and a task above it, as one LoRA."""
     lora = read_adapters(folders, base)
     write_lora(lora, out)
     return lora
 
 
-def to_gguf(adapters: Lora | Path, base: Path, out: Path, precision: Precision = "f16") -> None:
+def to_gguf(adapters: Lora | Path, base: Base, out: Path, precision: Precision = "f16") -> None:
     """Write an adapter for the model `base`, as `llama-server --lora` and Ollama's ADAPTER take it."""
     import gguf
 
-    model = GgufModel(base)
-    lora = adapters if isinstance(adapters, Lora) else read_adapter(adapters, base)
+    model = base if isinstance(base, GgufModel) else GgufModel(base)
+    lora = adapters if isinstance(adapters, Lora) else read_adapter(adapters, model)
     check_fits(lora, model)
     writer = gguf.GGUFWriter(None, model.architecture)
     writer.add_type(gguf.GGUFType.ADAPTER)
@@ -101,18 +103,18 @@ def check_fits(lora: Lora, model: GgufModel) -> None:
 # --- Reading --------------------------------------------------------------------------------------
 
 
-def read_adapters(folders: Sequence[Path], base: Path | None = None) -> Lora:
+def read_adapters(folders: Sequence[Path], base: Base | None = None) -> Lora:
     """Adapters that act together, as one LoRA of summed rank."""
     return concatenate([read_adapter(folder, base) for folder in folders])
 
 
-def read_adapter(folder: Path, base: Path | None = None) -> Lora:
+def read_adapter(folder: Path, base: Base | None = None) -> Lora:
     """A LoRA folder, or a Share task folder as the LoRA that it amounts to."""
     config = read_config(folder)
     return _read_task(folder, config, base) if config.get("peft_type") == "SHARE" else read_lora(folder)
 
 
-def _read_task(folder: Path, config: Mapping[str, Any], base: Path | None) -> Lora:
+def _read_task(folder: Path, config: Mapping[str, Any], base: Base | None) -> Lora:
     """ΔW = (β ε_β)(α ε_α)ᵀ or β C αᵀ, with the temporary factors as further columns of β and α."""
     if config.get("modules_to_save"):
         raise AdapterError(f"{folder} holds whole modules ({config['modules_to_save']}) beside coefficients.")
@@ -165,15 +167,15 @@ def _product(
         ) from error
 
 
-def _shapes(basis: Basis, modules: Sequence[str], base: Path | None) -> dict[str, tuple[int, int]]:
+def _shapes(basis: Basis, modules: Sequence[str], base: Base | None) -> dict[str, tuple[int, int]]:
     """n × d of each module: as the basis knows them, or else as the model has them."""
     matrices = getattr(basis, "matrices", None)
     if matrices is not None:
         return {m: (matrices[m][0].shape[0], matrices[m][1].shape[0]) if m in matrices else (0, 0) for m in modules}
     if base is None:
         raise AdapterError(f"The basis {basis.id} is random: say which model it is for, its GGUF file or its folder.")
-    if base.is_file():
-        model = GgufModel(base)
+    if isinstance(base, GgufModel) or base.is_file():
+        model = base if isinstance(base, GgufModel) else GgufModel(base)
         return {module: model.shape(module) for module in modules}
     known = _safetensors_shapes(base)
     missing = [module for module in modules if module not in known]
@@ -241,19 +243,32 @@ def write_in_place(out: Path, write: Callable[[Path], None]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Adapters that act together, as one GGUF adapter; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m sleepy_share.export", description="Write a GGUF adapter.")
-    parser.add_argument("folders", type=Path, nargs="+", help="Share tasks or LoRAs that act together")
+    """Several GGUF adapters for one model; says on standard output, in JSON, which could not be written, and why."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sleepy_share.export", description="Write GGUF adapters for a model."
+    )
     parser.add_argument("--base", type=Path, required=True, help="the model's GGUF file")
-    parser.add_argument("--out", type=Path, required=True, help="the adapter's GGUF file")
     parser.add_argument("--precision", choices=("f16", "f32"), default="f16")
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        nargs="+",
+        action="append",
+        required=True,
+        metavar=("OUT", "FOLDER"),
+        help="the file to write, and the Share tasks or LoRAs that act together in it",
+    )
     given = parser.parse_args(arguments)
-    try:
-        to_gguf(read_adapters(given.folders, given.base), given.base, given.out, given.precision)
-    except ShareError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    failed: dict[str, str] = {}
+    model: GgufModel | None = None
+    for out, *folders in given.adapter:
+        try:
+            model = model or GgufModel(given.base)  # once: to read a large vocabulary takes seconds
+            to_gguf(read_adapters(folders, model), model, out, given.precision)
+        except ShareError as error:
+            failed[str(out)] = str(error)
+    sys.stdout.write(json.dumps(failed) + "\n")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

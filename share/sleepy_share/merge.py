@@ -25,7 +25,9 @@ WRITABLE = ("F32", "F16", "BF16", "Q8_0", "Q5_0", "Q5_1", "Q4_0", "Q4_1")
 _INSTEAD = "Q8_0"
 
 
-def merge_gguf(adapters: Lora | Path, base: Path, out: Path, quantisation: str | None = None) -> dict[str, int]:
+def merge_gguf(
+    adapters: Lora | Path, base: Path | GgufModel, out: Path, quantisation: str | None = None
+) -> dict[str, int]:
     """Write the model `base` with the adapter in its weights; how many of them became which type.
 
     `quantisation` is one of `WRITABLE`; without it each weight keeps its own type where that can be written.
@@ -34,8 +36,8 @@ def merge_gguf(adapters: Lora | Path, base: Path, out: Path, quantisation: str |
 
     if quantisation is not None and quantisation not in WRITABLE:
         raise AdapterError(f"{quantisation} cannot be written here; one of {', '.join(WRITABLE)} can.")
-    model = GgufModel(base)
-    lora = adapters if isinstance(adapters, Lora) else read_adapter(adapters, base)
+    model = base if isinstance(base, GgufModel) else GgufModel(base)
+    lora = adapters if isinstance(adapters, Lora) else read_adapter(adapters, model)
     check_fits(lora, model)
     modules = {model.tensor_name(module): module for module in lora.factors}
     writer = gguf.GGUFWriter(None, model.architecture)

@@ -62,7 +62,7 @@ async def test_the_current_set_of_a_repository_is_named_to_the_engine_and_a_brok
         adapter.write_bytes(b"")
         engine = FakeEngine(*["let n = one;"] * 40, gguf=model)
         (proposer,) = app.model_proposers(engine)
-        for id_, named, problem in (("good", "good", ""), ("broken", "", "are gone; the bare model answers")):
+        for id_, named, problem in (("good", "good", ""), ("broken", "", "are gone. The bare model answers")):
             await database.promote(id_, "better")
             assert {p.coefficients async for p in proposer.propose(the_case, ())} == {named}
             assert problem in app.engine_problem()

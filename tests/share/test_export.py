@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -231,9 +232,14 @@ def test_the_whole_way_in_a_process_of_its_own_loads_no_torch(tmp_path: Path, ba
         "import sys\nfrom sleepy_share.export import main\nstatus = main(sys.argv[1:])\n"
         "assert 'torch' not in sys.modules\nsys.exit(status)"
     )
-    words = [sys.executable, "-c", code, str(tmp_path / "task"), "--base", str(base), "--out", str(tmp_path / "a.gguf")]
+    words = [sys.executable, "-c", code, "--base", str(base)]
+    words += ["--adapter", str(tmp_path / "a.gguf"), str(tmp_path / "task")]
+    words += ["--adapter", str(tmp_path / "x.gguf"), str(tmp_path / "none")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 1
+    (failed,) = json.loads(done.stdout).items()
+    assert failed[0] == str(tmp_path / "x.gguf")
+    assert "is no adapter" in failed[1]
     export.to_gguf(tmp_path / "task", base, tmp_path / "b.gguf")
     assert (tmp_path / "a.gguf").read_bytes() == (tmp_path / "b.gguf").read_bytes()
 

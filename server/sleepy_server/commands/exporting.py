@@ -76,6 +76,7 @@ def export(folders: Sequence[Path], wanted: Export, settings: Settings) -> dict[
     try:
         from sleepy_share import export as out
         from sleepy_share.errors import ShareError
+        from sleepy_share.gguf_model import GgufModel
         from sleepy_share.merge import merge_gguf
     except ImportError as error:
         raise SleepyError(f"{error.name} is not installed; run: pip install 'sleepy-coder[embedded]'") from error
@@ -87,14 +88,15 @@ def export(folders: Sequence[Path], wanted: Export, settings: Settings) -> dict[
             return told | {"modules": len(lora.factors), "rank": max(lora.ranks.values())}
         assert base is not None
         told["base"] = str(base)
-        lora = out.read_adapters(folders, base)
+        model = GgufModel(base)
+        lora = out.read_adapters(folders, model)
         with tempfile.TemporaryDirectory(prefix="sleepy-export-") as temporary:
             on_ollama = wanted.form in (Form.OLLAMA, Form.OLLAMA_MERGED)
             file = Path(temporary, "export.gguf") if on_ollama else Path(wanted.target)
             if wanted.form in (Form.MERGED, Form.OLLAMA_MERGED):
-                told["weights"] = merge_gguf(lora, base, file, wanted.quantisation)
+                told["weights"] = merge_gguf(lora, model, file, wanted.quantisation)
             else:
-                out.to_gguf(lora, base, file, wanted.precision.value)
+                out.to_gguf(lora, model, file, wanted.precision.value)
             if on_ollama:
                 asyncio.run(_on_ollama(settings, wanted, file))
     except ShareError as error:

@@ -8,15 +8,16 @@ below the cache folder; whatever goes wrong with that, the bare model answers an
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import structlog
 
 from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
-from sleepy_core.errors import EngineError, SleepyError
+from sleepy_core.errors import SleepyError
 from sleepy_core.night.route import route
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.coefficients import Choice
@@ -63,16 +64,11 @@ class Serving:
         self, engine: Engine, base: Path, digest: str, current: Iterable[CoefficientSet], repo: str
     ) -> None:
         """Tell the engine of what may answer in this repository, beside what it has for others and is still current."""
-        files = {}
-        for set_ in current:
-            if set_.repo not in (None, repo) and set_.id not in self._files:
-                continue
-            if set_.id not in self._problems:
-                try:
-                    files[set_.id] = await adapter_file(set_.id, base, digest)
-                except EngineError as error:
-                    self._problems[set_.id] = str(error)
-                    log.warning("coefficients-not-exported", coefficients=set_.id, problem=str(error))
+        wanted = [s.id for s in current if s.repo in (None, repo) or s.id in self._files]
+        files, problems = await adapter_files([id_ for id_ in wanted if id_ not in self._problems], base, digest)
+        for id_, problem in problems.items():
+            log.warning("coefficients-not-exported", coefficients=id_, problem=problem)
+        self._problems |= problems
         if engine is not self._engine or files != self._files:
             engine.serve(files)
             self._engine, self._files = engine, files
@@ -84,38 +80,49 @@ def parts_of(id_: str) -> list[Path]:
     return [part for part in (folder / GENERAL, folder) if part.is_dir()]
 
 
-async def adapter_file(id_: str, base: Path, digest: str) -> Path:
-    """The GGUF adapter of a set for a base model, written if it is not there. Raises `EngineError`."""
-    file = shelf.adapter_file(id_, digest)
-    if await asyncio.to_thread(file.is_file):
-        return file
-    parts = await asyncio.to_thread(parts_of, id_)
-    if not parts:
-        raise EngineError(f"The files of the coefficients {id_} are gone; the bare model answers.")
-    words = [*map(str, parts), "--base", str(base), "--out", str(file)]
+async def adapter_files(ids: Sequence[str], base: Path, digest: str) -> tuple[dict[str, Path], dict[str, str]]:
+    """The GGUF adapters of sets for the model `base` of that digest, and in a sentence why others have none.
+
+    What is not there yet is written by one process, since opening a model takes longer than all the rest. A night that
+    has promoted a set calls this, so that nobody waits for it in the morning.
+    """
+    files = {id_: shelf.adapter_file(id_, digest) for id_ in ids}
+    missing = await asyncio.to_thread(lambda: [id_ for id_ in ids if not files[id_].is_file()])
+    parts = {id_: await asyncio.to_thread(parts_of, id_) for id_ in missing}
+    problems = {id_: f"The files of the coefficients {id_} are gone." for id_ in missing if not parts[id_]}
+    if wanted := [id_ for id_ in missing if parts[id_]]:
+        words = [word for id_ in wanted for word in ("--adapter", str(files[id_]), *map(str, parts[id_]))]
+        failed = await _export("--base", str(base), *words)
+        # A process that died has said nothing; what it has not written is missing.
+        for id_ in wanted:
+            reason = failed.get(str(files[id_]), "the process that writes it ended early")
+            if not await asyncio.to_thread(files[id_].is_file):
+                problems[id_] = f"No adapter can be made of the coefficients {id_}: {reason}"
+    usable = {id_: file for id_, file in files.items() if id_ not in problems}
+    return usable, {id_: f"{problem.rstrip('.')}. The bare model answers." for id_, problem in problems.items()}
+
+
+async def _export(*words: str) -> dict[str, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "sleepy_share.export",
         *words,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         async with asyncio.timeout(_EXPORT_SECONDS):
-            _, said = await process.communicate()
-    except BaseException as error:
+            said, _ = await process.communicate()
+    except TimeoutError:
+        return {}
+    finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
-        if isinstance(error, TimeoutError):
-            raise EngineError(f"No adapter could be made of the coefficients {id_} in time.") from None
-        raise
-    if process.returncode != 0:
-        reason = said.decode(errors="replace").strip().splitlines()
-        raise EngineError(
-            f"No adapter can be made of the coefficients {id_}, and the bare model answers: "
-            f"{reason[-1][:400] if reason else f'exit code {process.returncode}'}"
-        )
-    return file
+            await process.wait()
+    try:
+        failed: dict[str, str] = json.loads(said)
+    except ValueError:
+        return {}
+    return failed

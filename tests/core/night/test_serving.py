@@ -148,7 +148,7 @@ async def test_a_set_that_cannot_be_used_is_told_with_its_reason_and_not_tried_a
         choice = await serving.choose(engine, the_case())
         assert choice.name == ""
         assert {"gone": "are gone", "damaged": "cut off", "of another shape": "another model"}[fault] in choice.problem
-        assert "bare model answers" in choice.problem
+        assert "The bare model answers." in choice.problem
     assert engine.served == [{}]
 
 
