@@ -49,6 +49,7 @@ COMMANDS = (
         "sleepy_server.commands.sleep:sleep",
         "Learn from what was fixed since the last sleep; so far only --dry-run, which shows what would be learned.",
     ),
+    Row("train", "sleepy_server.commands.train:app", "Train an adapter from examples."),
     Row(
         "stats",
         "sleepy_server.commands.episodes:stats",

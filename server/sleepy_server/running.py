@@ -117,13 +117,16 @@ async def engine_for(
 async def serve_set(engine: Engine, id_: str) -> None:
     """Have the engine answer with a coefficient set. Raises `SleepyError` where it cannot."""
     from sleepy_core.engines.digest import model_digest
-    from sleepy_core.night.serving import adapter_file
+    from sleepy_core.night.serving import adapter_files
 
     base = (await engine.capabilities()).gguf
     if base is None:
         raise SleepyError(f"{engine.name} does not tell where its model's file lies, so {id_} cannot be loaded into it")
     digest = await asyncio.to_thread(model_digest, base)
-    engine.serve({id_: await adapter_file(id_, base, digest)})
+    files, problems = await adapter_files([id_], base, digest)
+    if problems:
+        raise SleepyError(problems[id_])
+    engine.serve(files)
 
 
 def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engine | None) -> Run:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sleepy_core.cargo.signature import family, signature
+from sleepy_core.cargo.signature import signature
 from sleepy_core.evaluate.koan_bench import project_of, result_of
 from sleepy_core.night.example import Example, span_example
 from sleepy_koans.check import Checker, Crate
@@ -60,9 +60,3 @@ def lesson(koan: Koan, checker: Checker) -> Example | None:
         if example is not None:
             return example
     return None
-
-
-def error_family(koan: Koan, checker: Checker) -> str:
-    """The family of the koan's error in the words of the daemon, which does not know of koans."""
-    errors = result_of(checker.check(Crate.of(koan, koan.files)), project_of(koan)).errors
-    return family(errors[0]) if errors else ""
