@@ -77,6 +77,11 @@ COMMANDS = (
         "Repair tasks with a known answer, and count what is repaired; nothing of it is learned from.",
     ),
     Row(
+        "cycle",
+        "sleepy_server.commands.cycle:cycle",
+        "Work for a day, sleep, measure, let the gate decide, draw; and again. The same command goes on after a kill.",
+    ),
+    Row(
         "plot",
         "sleepy_server.commands.plot:plot",
         "Draw pass rate, steps to green and repeat-error rate over cycles, families, and what is forgotten.",

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from sleepy_core.engines.protocol import Engine
     from sleepy_core.evaluate.results import Run, RunSummary, TaskResult
-    from sleepy_core.evaluate.run import Parts, Record
+    from sleepy_core.evaluate.run import Done, Parts, Record
     from sleepy_core.evaluate.tasks import Tasks
     from sleepy_core.model import Source
+    from sleepy_core.store.database import Database
 
 RungsOption = Annotated[
     str, typer.Option(help="Who is asked, in this order: some of compiler,recall,search,model, with commas.")
@@ -154,6 +155,21 @@ async def carry_out(
     with _bar(run, len(read_results(folder)), quiet=quiet) as watch:
         summary = await run_tasks(tasks.koans, run, files, parts, record=record, watch=watch)
     return summary, read_results(folder)
+
+
+async def carry_out_day(
+    run: Run, tasks: Tasks, parts: Parts, database: Database, folder: Path, *, quiet: bool
+) -> tuple[RunSummary, tuple[TaskResult, ...]]:
+    """The same for a day: what is repaired becomes episodes, which later tasks recall."""
+    from sleepy_core.evaluate.episodes import begin, remember
+    from sleepy_core.evaluate.results import read_results
+
+    await begin(database, run, {id_ for result in read_results(folder) for id_ in result.episodes})
+
+    async def record(done: Done) -> tuple[str, ...]:
+        return await remember(database, run, done)
+
+    return await carry_out(run, tasks, parts, folder, quiet=quiet, record=record)
 
 
 def tell(

@@ -46,14 +46,13 @@ def run_day(
 async def _run_day(wanted: Wanted, settings: Settings, n: int, family: str | None, *, as_json: bool) -> None:
     from contextlib import AsyncExitStack
 
-    from sleepy_core.evaluate.episodes import begin, remember
-    from sleepy_core.evaluate.results import read_results, run_folder
-    from sleepy_core.evaluate.run import Done, Parts, settings_for
+    from sleepy_core.evaluate.results import run_folder
+    from sleepy_core.evaluate.run import Parts, settings_for
     from sleepy_core.evaluate.tasks import load_tasks, of_the_day
     from sleepy_core.paths import cache_dir, data_dir
     from sleepy_core.store.database import Database, database_path
     from sleepy_koans.check import Checker
-    from sleepy_server.running import carry_out, engine_for, run_of, rungs_of, tell
+    from sleepy_server.running import carry_out_day, engine_for, run_of, rungs_of, tell
 
     settings = settings_for(wanted.samples, settings)
     sources = rungs_of(wanted.rungs)
@@ -64,12 +63,6 @@ async def _run_day(wanted: Wanted, settings: Settings, n: int, family: str | Non
         checker = stack.enter_context(Checker(cache_dir() / "koans.sqlite"))
         database = await stack.enter_async_context(Database.open(database_path()))
         folder = run_folder(data_dir(), run.id)
-        known = {id_ for result in read_results(folder) for id_ in result.episodes}
-        await begin(database, run, known)
-
-        async def record(done: Done) -> tuple[str, ...]:
-            return await remember(database, run, done)
-
         parts = Parts(checker, settings, found, database.recall)
-        summary, results = await carry_out(run, tasks, parts, folder, quiet=as_json, record=record)
+        summary, results = await carry_out_day(run, tasks, parts, database, folder, quiet=as_json)
     tell(summary, results, tasks, folder, as_json=as_json)

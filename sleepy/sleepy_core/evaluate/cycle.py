@@ -16,6 +16,8 @@ from typing import Literal, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from sleepy_core.errors import SleepyError
+from sleepy_core.evaluate.results import run_folder
+from sleepy_core.model import Source
 
 Step = Literal["day", "sleep", "eval", "gate", "plot"]
 
@@ -32,10 +34,13 @@ class Plan:
 
     label: str  # of the curve
     tasks: int  # a day
-    families: tuple[str, ...] = ()  # of the days' tasks; none: all
-    engine: str = "auto"
+    rungs: tuple[Source, ...] = (Source.COMPILER, Source.SEARCH, Source.MODEL)
     samples: int = 1
     max_attempts: int = 5
+    family: str | None = None  # of the days' tasks, and of those it is measured on
+    per_family: int | None = None  # frozen tasks it is measured on; None: all
+    engine: str = ""
+    model: str = ""
     method: str = "none"  # how sleep trains
     seed: int = 1
 
@@ -66,6 +71,11 @@ class State:
     def of(self, cycle: int, step: Step) -> Record | None:
         """The record of a step, if it is done."""
         return next((one for one in self.records if (one.cycle, one.step) == (cycle, step)), None)
+
+
+def cycle_folder(data: Path, id_: str) -> Path:
+    """Where some cycles' files lie below the data folder. Raises `RunError` for a name that is no folder's."""
+    return data / "cycles" / run_folder(data, id_).name
 
 
 def next_step(state: State, cycles: int) -> tuple[int, Step] | None:

@@ -142,7 +142,7 @@ def _curves(lines: Sequence[Metrics]) -> Figure:
 
 def _baselines(lines: Sequence[Metrics]) -> Figure:
     """Pass rates as points in their intervals: of all tasks, and of those that cheaper rungs leave."""
-    from matplotlib.ticker import MaxNLocator, PercentFormatter
+    from matplotlib.ticker import MaxNLocator
 
     parts = {"all tasks": {line.label: line.all for line in lines}}
     for part, title in ((SUGGESTIONS, "what suggestions leave"), (SEARCH, "what search leaves")):
@@ -166,21 +166,21 @@ def _baselines(lines: Sequence[Metrics]) -> Figure:
         axes.set_axisbelow(True)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set_xlabel("pass rate, with its 95 % interval")
     return figure
 
 
 def _dressed(axes: Axes, title: str, top: float, *, percent: bool, cycles: Sequence[int]) -> None:
-    from matplotlib.ticker import MaxNLocator, PercentFormatter
+    from matplotlib.ticker import MaxNLocator
 
     axes.set_title(title)
     axes.grid(axis="y", color=_FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_ylim(0, min(1.0, top * 1.15) if percent and top else max(top * 1.25, 0.05))
     if percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     axes.yaxis.set_major_locator(MaxNLocator(5))
     if cycles:
         axes.set_xlabel("cycle")
