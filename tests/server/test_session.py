@@ -87,7 +87,8 @@ async def test_thousands_of_messages_are_converted_in_steps_between_which_others
         assert last["message"] == "cannot find value `b2999`"
         assert last["range"]["start"] == {"line": 1, "character": 12}
     longest = {hold.name: hold.ms for hold in meter.holds}
-    assert 1 < longest["editor publish"] < 20
+    # A part of it is this client's, which parses all of it in the same step.
+    assert 1 < longest["editor publish"] < 50
 
 
 async def test_an_edit_below_a_form_feed_or_a_line_separator_hits_its_line(app: FakeApp, project: FakeProject) -> None:

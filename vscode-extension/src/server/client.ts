@@ -9,13 +9,12 @@ import {
 } from "vscode-languageclient/node";
 import type { DynamicFeature, LanguageClientOptions, StaticFeature } from "vscode-languageclient/node";
 
+import type { Launched } from "./launch";
 import type { Surroundings } from "./server";
 
-/** A client for `program lsp`; `died` is called when the server ends without having been asked to. */
-export function createClient(program: readonly string[], around: Surroundings, died: () => void): LanguageClient {
-  const [command = "", ...rest] = program;
-  const options = clientOptions(around, died);
-  return new SleepyClient("sleepy", "Sleepy Coder", { command, args: [...rest, "lsp"] }, options);
+/** A client of a server that has been launched; `died` is called when it ends without having been asked to. */
+export function createClient(server: Launched, around: Surroundings, died: () => void): LanguageClient {
+  return new SleepyClient("sleepy", "Sleepy Coder", () => server, clientOptions(around, died));
 }
 
 /**

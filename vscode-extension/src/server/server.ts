@@ -6,6 +6,8 @@ import type { LanguageClient, Middleware } from "vscode-languageclient/node";
 import { RUST_ANALYZER, STATUS } from "../protocol";
 import type { InitOptions, ServerCommands, StatusParams } from "../protocol";
 import type { Situation } from "../status/view";
+import { finish, launch } from "./launch";
+import type { Launched } from "./launch";
 import { sameCommand } from "./resolve";
 import type { Problem, ServerCommand } from "./resolve";
 import { CRASH_WINDOW_MS, CrashCounter, MOST_CRASHES, RestartQueue } from "./restarts";
@@ -27,6 +29,7 @@ export class Server implements vscode.Disposable {
   private readonly queue = new RestartQueue(() => this.cycle());
   private readonly crashes = new CrashCounter();
   private client: LanguageClient | undefined;
+  private launched: Launched | undefined;
   private command: ServerCommand | Problem | undefined;
   private stopped = false;
   private current: Situation = { kind: "starting" };
@@ -103,7 +106,7 @@ export class Server implements vscode.Disposable {
     }
     this.tell({ kind: "starting" });
     // Loading the client takes longer than all else together: not while VS Code waits for `activate`, but beside the
-    // search, which waits for the disk.
+    // search, which waits for the disk, and the server's own start.
     const client = afterActivation().then(() => import("./client"));
     this.command = await this.around.resolve();
     if (this.command.kind === "problem") {
@@ -111,15 +114,15 @@ export class Server implements vscode.Disposable {
       this.tell({ kind: "missing", problem: this.command });
       return;
     }
-    await this.begin(this.command, await client);
+    this.around.log.info(`starting ${this.command.program.join(" ")} lsp (from ${this.command.origin})`);
+    this.launched = launch(this.command.program, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
+    await this.begin(this.launched, await client);
   }
 
-  private async begin(command: ServerCommand, { createClient }: typeof import("./client")): Promise<void> {
-    const { log } = this.around;
-    log.info(`starting ${command.program.join(" ")} lsp (from ${command.origin})`);
+  private async begin(launched: Launched, { createClient }: typeof import("./client")): Promise<void> {
     let died: (reason: string) => void = () => undefined;
     const death = new Promise<string>((resolve) => (died = resolve));
-    const client = createClient(command.program, this.around, () => died("the connection was closed"));
+    const client = createClient(launched, this.around, () => died("the connection was closed"));
     client.onNotification(STATUS, (status: StatusParams) => this.heard(client, status));
     this.client = client;
     void death.then((reason) => this.died(reason));
@@ -145,12 +148,15 @@ export class Server implements vscode.Disposable {
   }
 
   private async end(): Promise<void> {
-    const client = this.client;
-    this.client = undefined;
+    const { client, launched } = this;
+    this.client = this.launched = undefined;
     if (client?.needsStop()) {
       await client.stop(STOP_MS).catch((error: unknown) => this.around.log.warn(String(error)));
     }
     await client?.dispose().catch(() => undefined);
+    if (launched !== undefined) {
+      void finish(launched, STOP_MS);
+    }
   }
 
   private tell(situation: Situation): void {

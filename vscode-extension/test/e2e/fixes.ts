@@ -43,7 +43,10 @@ scenario("a fix can be looked at before it is applied, and explained", async (op
   await window.quickFixes("Sleepy: why this fix?");
   await window.take("Sleepy: why this fix?");
   await window.page.locator(".tabs-container .tab.active", { hasText: "Preview Why this fix" }).waitFor();
+  // Before it is there it takes no keys, and afterwards those that are meant for others.
+  await window.page.locator("iframe.webview.ready").first().waitFor({ state: "attached" });
   await window.page.keyboard.press("Control+W");
+  await window.page.locator(".tabs-container .tab", { hasText: "Preview Why this fix" }).waitFor({ state: "detached" });
 
   await window.goToProblem("E0382");
   await window.quickFixes("Sleepy: preview this fix");
