@@ -100,9 +100,7 @@ class Climb:
     are made. What no longer applies to the case's texts, or leads to a text that was compiled already, costs nothing.
     """
 
-    def __init__(
-        self, proposers: Sequence[Proposer], case: Case, settings: FixSettings, *, ahead: bool = True
-    ) -> None:
+    def __init__(self, proposers: Sequence[Proposer], case: Case, settings: FixSettings, *, ahead: bool = True) -> None:
         """`proposers` from the cheapest up. `ahead`: they think of the next candidate while the last one is compiled,
         which is quicker; what they have spent at the end then depends on who was quicker.
         """
