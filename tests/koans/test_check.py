@@ -147,3 +147,17 @@ def test_a_koan_for_another_processor_is_skipped_with_the_reason(checker: Checke
     assert (done.problems, done.skipped.startswith("it needs m68k, and rustc compiles for ")) == ((), True)
     assert checker.toolchain.arch
     assert not verify(replace(KOAN, arch=checker.toolchain.arch), checker).skipped
+
+
+def test_messages_say_nothing_of_the_folder_that_was_compiled_in() -> None:
+    source = (
+        "use std::collections::BTreeMap;\n"
+        "pub fn low(counts: &BTreeMap<String, Vec<(String, u32)>>) -> Vec<(String, Vec<(String, u32)>)> {\n"
+        "    let few = counts.iter().filter(|(_, count)| count.len() < 3);\n"
+        "    few.filter(|(name, _)| !name.is_empty()).cloned().collect()\n"
+        "}\n"
+    )
+    with Checker() as checker:
+        told = [checker.check(Crate({"src/lib.rs": source})).errors[0].raw for _ in range(2)]
+    assert "long-type" in str(told[0])
+    assert told[0] == told[1]

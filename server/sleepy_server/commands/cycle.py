@@ -90,7 +90,7 @@ class KoanRounds:
 
     def _run(self, which: str, tasks: Tasks, plan: Plan, cycle: int, run: str, coefficients: str) -> Run:
         rungs = ",".join(plan.rungs)
-        wanted = Wanted("cycle", which, rungs, plan.samples, coefficients, plan.max_attempts, run, cycle)
+        wanted = Wanted("cycle", which, rungs, plan.samples, coefficients, plan.max_attempts, run, cycle=cycle)
         return replace(run_of(wanted, tasks, plan.rungs, self._parts.engine), seed=plan.seed)
 
     def _folder(self, run: str) -> Path:

@@ -147,6 +147,38 @@ def generate(
             typer.echo(f"{path}: {write_deck(path, _koans(family, split, seed=seed))} koans")
 
 
+@app.command()
+def facts(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A finished `sleepy eval --rungs search` over all frozen tasks.")
+    ],
+) -> None:
+    """Write into the frozen tasks which ones edit search alone repairs, as a run has measured it; their hash stays."""
+    with _told():
+        from dataclasses import replace
+
+        from sleepy_core.evaluate.results import read_results, read_run, run_folder
+        from sleepy_core.model import Source
+        from sleepy_core.paths import data_dir
+        from sleepy_koans.frozen import digest, frozen_families, read_frozen, write_frozen
+
+        folder = run_folder(data_dir(), run)
+        try:
+            told = read_run(folder)
+        except FileNotFoundError:
+            raise SleepyError(f"there is no run {run} in {folder.parent}") from None
+        families = [read_frozen(name) for name in frozen_families()]
+        koans = [koan for family in families for koan in family]
+        results = {result.task: result for result in read_results(folder) if not result.skipped}
+        if told.rungs != (Source.SEARCH,) or told.digest != digest(koans) or told.plan != "ladder":
+            raise SleepyError(f"{run} is no run of edit search alone over the frozen tasks as they are now")
+        for family in families:
+            measured = [replace(k, search_repairs=results[k.id].passed) if k.id in results else k for k in family]
+            write_frozen(measured)
+        passed = sum(result.passed for result in results.values())
+        typer.echo(f"edit search repairs {passed} of {len(results)} frozen tasks; written into {len(families)} files")
+
+
 def _freeze(name: str) -> None:
     """Verify the family's frozen tasks, measure their facts, and write them; or tell of all that are wrong."""
     from sleepy_koans.check import Checker

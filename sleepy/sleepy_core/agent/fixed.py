@@ -44,7 +44,7 @@ class FixedPlan:
                 if not self._waiting:
                     return None
                 stage, self._on = self._waiting.popleft()
-                self._climb = Climb(stage, desk.bench.case(self._on), self._settings)
+                self._climb = Climb(stage, desk.bench.case(self._on), self._settings, ahead=False)
             proposal = await self._climb.next()
             if proposal is not None:
                 assert self._on is not None

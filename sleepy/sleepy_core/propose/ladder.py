@@ -100,11 +100,14 @@ class Climb:
     are made. What no longer applies to the case's texts, or leads to a text that was compiled already, costs nothing.
     """
 
-    def __init__(self, proposers: Sequence[Proposer], case: Case, settings: FixSettings) -> None:
-        """`proposers` from the cheapest up."""
+    def __init__(self, proposers: Sequence[Proposer], case: Case, settings: FixSettings, *, ahead: bool = True) -> None:
+        """`proposers` from the cheapest up. `ahead`: they think of the next candidate while the last one is compiled,
+        which is quicker; what they have spent at the end then depends on who was quicker.
+        """
         self._rungs = iter(proposers)
         self._case = case
         self._search = _Search(settings)
+        self._ahead = ahead
         self._stream: _Ahead | None = None
 
     @property
@@ -120,7 +123,7 @@ class Climb:
                 rung = None if search.settled else next(self._rungs, None)
                 if rung is None:
                     return None
-                self._stream = _Ahead(rung.propose(self._case, tuple(search.tried)), search)
+                self._stream = _Ahead(rung.propose(self._case, tuple(search.tried)), search, self._ahead)
             proposal = await anext(self._stream, None)
             if proposal is None:
                 await self.aclose()
@@ -234,8 +237,9 @@ class _Ahead:
     A proposer that fails, against its promise, ends its own stream and nothing else.
     """
 
-    def __init__(self, stream: AsyncIterator[Proposal], search: _Search) -> None:
+    def __init__(self, stream: AsyncIterator[Proposal], search: _Search, ahead: bool) -> None:
         self._stream = stream
+        self._ahead = ahead
         self._search = search
         self._next: asyncio.Task[Proposal | None] | None = None
 
@@ -251,7 +255,8 @@ class _Ahead:
             raise StopAsyncIteration from None
         if proposal is None:
             raise StopAsyncIteration
-        self._next = asyncio.create_task(self._advance(), name="next proposal")
+        if self._ahead:
+            self._next = asyncio.create_task(self._advance(), name="next proposal")
         return proposal
 
     async def aclose(self) -> None:

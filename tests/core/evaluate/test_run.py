@@ -72,11 +72,12 @@ async def test_a_repair_that_only_compiles_is_told_from_one_that_is_right(tmp_pa
 
 
 async def test_of_several_answers_the_compiler_chooses(tmp_path, checker):
-    with_ = parts(checker, BAD, COMPILES, SOLVED, samples=3)
+    # Each region once without chance (the line, and the function around it), then the line's other samples.
+    with_ = parts(checker, BAD, "No idea, sorry.", COMPILES, SOLVED, samples=3)
     _, results = await asked(tmp_path, [MODELLED], run(Source.MODEL, engine="fake", samples=3), with_)
     (result,) = results.values()
-    assert (result.compiled, result.steps) == (True, result.attempts)
-    assert result.attempts > 1
+    assert (result.compiled, result.steps, result.attempts) == (True, 2, 2)
+    assert [request.temperature for request in with_.engine.requests] == [0.0, 0.0, 0.7]
 
 
 async def test_a_koan_that_is_none_any_more_is_named_and_the_others_go_on(tmp_path, checker):

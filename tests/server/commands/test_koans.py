@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sleepy_core.evaluate.results import Run, RunFolder
+from sleepy_core.model import Source
+
 FAMILY = "use_after_move"
 
 
@@ -73,3 +76,13 @@ def test_check_names_the_koan_that_is_wrong_and_goes_on(tmp_path: Path) -> None:
     assert f"{FAMILY}/validation-02" in done.stdout
     assert f"{FAMILY}/validation-01" not in done.stdout
     assert done.stdout.splitlines()[-1].startswith("3 koans, 1 wrong, ")
+
+
+def test_facts_are_taken_only_from_a_run_of_edit_search_over_these_very_tasks(tmp_path: Path) -> None:
+    done = koans("facts", "nothing", home=tmp_path)
+    assert (done.returncode, done.stderr) == (2, f"sleepy: there is no run nothing in {tmp_path / 'data' / 'runs'}\n")
+    folder = tmp_path / "data" / "runs" / "mine"
+    RunFolder(folder).begin(Run("mine", "frozen", "another digest", 245, (Source.SEARCH,)))
+    done = koans("facts", "mine", home=tmp_path)
+    assert done.returncode == 2
+    assert "mine is no run of edit search alone over the frozen tasks as they are now" in done.stderr

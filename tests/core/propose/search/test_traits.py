@@ -3,6 +3,7 @@
 from helpers.diagnostics import FILE, span
 from helpers.edit_kinds import candidates, results, site
 from sleepy_core.model import Level, Note
+from sleepy_core.propose.search.missing import missing_traits
 from sleepy_core.text import LineIndex
 
 TRAIT = "pub trait Shape {\n    fn area(&self) -> f64;\n}\n"
@@ -93,3 +94,10 @@ def test_a_method_keeps_out_of_a_trait_object_where_the_note_points() -> None:
     note = Note(Level.NOTE, "for a trait to be dyn compatible it needs to allow building a vtable", (place,))
     at = site(source, "E0038", "the trait `T` is not dyn compatible", notes=[note])
     assert "fn a<X>(&self, x: X) where Self: Sized; fn b(&self);" in results("methods-for-sized-types", at)[0]
+
+
+def test_no_bound_is_written_for_the_type_of_a_closure() -> None:
+    unmet = "these bounds were not satisfied:\n`Filter<Iter<'_, u8>, {closure@src/lib.rs:1:4: 1:7}>: Iterator`"
+    source = "fn f<T>(t: T) { t.«collect»() }\n"
+    message = "the method `collect` exists for struct `T`, but its trait bounds were not satisfied"
+    assert not missing_traits(site(source, "E0599", message, notes=[Note(Level.NOTE, unmet)]))
