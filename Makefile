@@ -73,10 +73,10 @@ imports: setup
 
 # First what needs no compiler, so that a mistake is told early; then real cargo, engines and editors.
 unit: setup ## The fast tests
-	$(call limit,600) $(pytest) -m "not slow" --junitxml=artifacts/unit.xml
+	$(call limit,600) $(pytest) -m "not slow and not train" --junitxml=artifacts/unit.xml
 
-slow: setup ## The slow tests: real cargo, the real daemon, real models, Neovim
-	$(call limit,1200) $(pytest) -m slow --junitxml=artifacts/slow.xml
+slow: setup trainer ## The slow tests: real cargo, the real daemon, real models, trainings, Neovim
+	$(call limit,1500) $(pytest) -m "slow or train" --junitxml=artifacts/slow.xml
 
 # Built from source, so only where there is Go; without it the tests that need Ollama are skipped, and say so.
 ollama: setup ## Build a real Ollama for the tests, under the cache folder

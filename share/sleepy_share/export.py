@@ -126,13 +126,13 @@ def _read_task(folder: Path, config: Mapping[str, Any], base: Base | None) -> Lo
         tasks.setdefault(module, {})[kind] = tensor
     if not tasks:
         raise AdapterError(f"{folder / WEIGHTS} holds no coefficients at all.")
-    basis = _basis_of(folder, config)
-    shapes = _shapes(basis, sorted(tasks), base)
+    basis = basis_of(folder, config)
+    shapes = module_shapes(basis, sorted(tasks), base)
     factors = {module: _product(folder, module, task, basis, shapes[module]) for module, task in sorted(tasks.items())}
     return Lora(factors, str(config.get("base_model_name_or_path") or ""), config.get("task_type"))
 
 
-def _basis_of(folder: Path, config: Mapping[str, Any]) -> Basis:
+def basis_of(folder: Path, config: Mapping[str, Any]) -> Basis:
     """The basis that was saved beside the task or one folder above, else the one that it was trained with."""
     spec = parse_spec(str(config.get("basis")))
     beside = next((file for file in (folder / BASIS_FILE, folder.parent / BASIS_FILE) if file.is_file()), None)
@@ -167,7 +167,7 @@ def _product(
         ) from error
 
 
-def _shapes(basis: Basis, modules: Sequence[str], base: Base | None) -> dict[str, tuple[int, int]]:
+def module_shapes(basis: Basis, modules: Sequence[str], base: Base | None) -> dict[str, tuple[int, int]]:
     """n × d of each module: as the basis knows them, or else as the model has them."""
     matrices = getattr(basis, "matrices", None)
     if matrices is not None:

@@ -50,15 +50,7 @@ class Lora:
 def read_lora(folder: Path) -> Lora:
     """A LoRA as peft saves it. Refuses, with `AdapterError`, what is more than low rank factors of linear layers."""
     config = read_config(folder)
-    if config.get("peft_type") != "LORA":
-        raise AdapterError(f"{folder} holds a {config.get('peft_type')} adapter, not a LoRA.")
-    for name in ("use_dora", "modules_to_save", "trainable_token_indices"):
-        if config.get(name):
-            raise AdapterError(
-                f"{folder} was trained with {name}, which is more than a low-rank update; not supported."
-            )
-    if config.get("bias", "none") != "none":
-        raise AdapterError(f"{folder} was trained with bias={config['bias']!r}; only bias='none' is supported.")
+    check_plain(folder, config)
     halves: dict[str, dict[str, Array]] = {}
     for key, tensor in read_tensors(folder / WEIGHTS)[0].items():
         match = re.fullmatch(rf"{re.escape(PREFIX)}(.+)\.lora_([AB])\.weight", key)
@@ -70,7 +62,7 @@ def read_lora(folder: Path) -> Lora:
         shapes = {name: half.shape for name, half in pair.items()}
         if set(pair) != {"A", "B"} or any(len(s) != 2 for s in shapes.values()) or shapes["A"][0] != shapes["B"][1]:
             raise AdapterError(f"{folder / WEIGHTS}: the factors of {module} do not belong together: {shapes}.")
-        factors[module] = (pair["B"] * np.float32(_scale(config, module, pair["A"].shape[0])), pair["A"])
+        factors[module] = (pair["B"] * np.float32(scale(config, module, pair["A"].shape[0])), pair["A"])
     if not factors:
         raise AdapterError(f"{folder / WEIGHTS} holds no adapter at all.")
     return Lora(factors, str(config.get("base_model_name_or_path") or ""), config.get("task_type"))
@@ -140,14 +132,20 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def check_finite(factors: Mapping[str, tuple[Array, Array]]) -> None:
-    """Raise `AdapterError` where a number is none."""
-    for module, pair in factors.items():
-        if not all(np.isfinite(half).all() for half in pair):
-            raise AdapterError(f"The adapter of {module} holds numbers that are not finite: its training has failed.")
+def check_plain(folder: Path, config: Mapping[str, Any]) -> None:
+    """Raise `AdapterError` where a configuration means more than low rank factors of linear layers."""
+    if config.get("peft_type") != "LORA":
+        raise AdapterError(f"{folder} holds a {config.get('peft_type')} adapter, not a LoRA.")
+    for name in ("use_dora", "modules_to_save", "trainable_token_indices"):
+        if config.get(name):
+            raise AdapterError(
+                f"{folder} was trained with {name}, which is more than a low-rank update; not supported."
+            )
+    if config.get("bias", "none") != "none":
+        raise AdapterError(f"{folder} was trained with bias={config['bias']!r}; only bias='none' is supported.")
 
 
-def _scale(config: Mapping[str, Any], module: str, rank: int) -> float:
+def scale(config: Mapping[str, Any], module: str, rank: int) -> float:
     """α/r (or α/√r), where a pattern may name another α for this module, in peft's own way."""
     patterns: Mapping[str, float] = config.get("alpha_pattern") or {}
     alpha = config.get("lora_alpha", rank)
@@ -156,3 +154,10 @@ def _scale(config: Mapping[str, Any], module: str, rank: int) -> float:
             alpha = value
             break
     return float(alpha) / (math.sqrt(rank) if config.get("use_rslora") else rank)
+
+
+def check_finite(factors: Mapping[str, tuple[Array, Array]]) -> None:
+    """Raise `AdapterError` where a number is none."""
+    for module, pair in factors.items():
+        if not all(np.isfinite(half).all() for half in pair):
+            raise AdapterError(f"The adapter of {module} holds numbers that are not finite: its training has failed.")
