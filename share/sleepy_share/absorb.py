@@ -331,7 +331,8 @@ def _formed(coefficients: Sequence[Coefficients], plan: Plan, k: int) -> list[Co
     p = min(plan.p or max(ranks), k)
     formed = []
     for task in coefficients:
-        narrow = subspace.to_product(task, p)
+        assert task.b is not None
+        narrow = subspace.to_product(task, p) if p < task.b.shape[1] else task
         assert narrow.b is not None
         assert narrow.a is not None
         lacking = (0, p - narrow.b.shape[1])
