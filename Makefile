@@ -55,6 +55,7 @@ bench: setup trainer $(NODE_READY) ## Measure speed and memory against their bou
 	@missed=0; $(BIN)/python bench/run.py || missed=1; \
 	$(BIN)/python bench/koan_checks.py || missed=1; \
 	$(BIN)/python bench/share_cost.py || missed=1; \
+	$(BIN)/python bench/share_merge.py || missed=1; \
 	$(BIN)/python bench/search.py --crates all --cases 6 || missed=1; exit $$missed
 
 check: format lint types imports ## Lints and types only

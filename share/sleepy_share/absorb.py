@@ -15,9 +15,10 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -30,7 +31,7 @@ from sleepy_share.export import basis_of, module_shapes
 from sleepy_share.files import replace_bytes, write_tensors
 from sleepy_share.lora import CONFIG, PREFIX, WEIGHTS
 from sleepy_share.saved import Saved, open_saved
-from sleepy_share.subspace import Coefficients, Pair, Recipe
+from sleepy_share.subspace import Coefficients, Merged, Pair, Recipe
 
 Form = Literal["product", "core"]
 Progress = Callable[[int, int], object]  # modules done, and of how many
@@ -137,14 +138,18 @@ def _absorb(
     _check_same_model(all_)
     _check_free(out)
     modules = list(all_[0].shapes)
-    lost = _lost(known[0]) if known else {}
+    lost_before = _lost(known[0]) if known else {}
+    lost: dict[str, tuple[float, float]] = {}
     bases: dict[str, Pair] = {}
     held: list[list[Coefficients]] = [[] for _ in all_]
     kept, seen = [0.0, 0.0], [0.0, 0.0]
-    for module, old, pairs in _read(modules, tasks, new):
-        before = None if known is None else _factors(known[0], module, known[1][module])
-        _check_fit(module, before, tasks, old)
-        found = subspace.merge(before, old, pairs, plan.recipe, lost.get(module, (0.0, 0.0)))
+
+    def work(read: Read) -> Merged:
+        before = None if known is None else _factors(known[0], read.module, known[1][read.module])
+        _check_fit(read.module, before, tasks, read.old)
+        return subspace.merge(before, read.old, read.new, plan.recipe, lost_before.get(read.module, (0.0, 0.0)))
+
+    for module, found in _side_by_side(work, _read(modules, tasks, new)):
         bases[module] = (found.beta, found.alpha)
         for place, task in zip(held, [*found.old, *found.new], strict=True):
             place.append(task)
@@ -178,10 +183,16 @@ def _absorb(
     )
 
 
-def _read(
-    modules: Sequence[str], tasks: Sequence[Saved], new: Sequence[Saved]
-) -> Iterator[tuple[str, list[Coefficients], list[Pair]]]:
-    """Each module's coefficients of old tasks and pairs of new adapters."""
+class Read(NamedTuple):
+    """What the adapters have for a module: coefficients of old tasks, pairs of new LoRAs."""
+
+    module: str
+    old: list[Coefficients]
+    new: list[Pair]
+
+
+def _read(modules: Sequence[str], tasks: Sequence[Saved], new: Sequence[Saved]) -> Iterator[list[Read]]:
+    """All modules, in batches of which all adapters together fit in memory."""
     most = max(
         4 * sum(_numbers(shape) for one in (*tasks, *new) for shape in one.shapes[module].values())
         for module in modules
@@ -191,8 +202,25 @@ def _read(
         batch = modules[start : start + size]
         coefficients = [task.coefficients(batch) for task in tasks]
         pairs = [adapter.pairs(batch) for adapter in new]
-        for i, module in enumerate(batch):
-            yield module, [one[i] for one in coefficients], [one[i] for one in pairs]
+        yield [
+            Read(module, [one[i] for one in coefficients], [one[i] for one in pairs]) for i, module in enumerate(batch)
+        ]
+
+
+def _side_by_side(work: Callable[[Read], Merged], batches: Iterator[list[Read]]) -> Iterator[tuple[str, Merged]]:
+    """The modules with what became of them, in their order.
+
+    Each is done by one thread of its own: its matrices are too small for several to share, which mostly wait then.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            for batch in batches:
+                for read, found in zip(batch, pool.map(work, batch), strict=True):
+                    yield read.module, found
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _numbers(shape: tuple[int, ...]) -> int:
@@ -331,7 +359,8 @@ def _formed(coefficients: Sequence[Coefficients], plan: Plan, k: int) -> list[Co
     p = min(plan.p or max(ranks), k)
     formed = []
     for task in coefficients:
-        narrow = subspace.to_product(task, p)
+        assert task.b is not None
+        narrow = subspace.to_product(task, p) if p < task.b.shape[1] else task
         assert narrow.b is not None
         assert narrow.a is not None
         lacking = (0, p - narrow.b.shape[1])

@@ -189,20 +189,21 @@ def _gauged(pairs: Sequence[Pair], recipe: Recipe) -> list[Pair]:
 class Directions:
     """The leading left singular vectors of a stack (n × c), with the energy σ² along each."""
 
-    vectors: Tensor  # n × q, orthonormal; q is at least k where the stack has that rank
     energies: Tensor  # q, falling (after the mean's own, where that was appended)
     total: float  # what is to be explained: the energy of the stack, and what was lost before
     k: int  # how many the recipe asks for
+    frame: Tensor | None  # n × m; none is the identity
+    inner: Tensor  # m × q; frame times inner has orthogonal columns along the singular vectors
 
     def cut(self, k: int) -> Tensor:
         """The first k (n × k), filled up with any orthonormal ones where the stack's rank is lower."""
-        found = self.vectors[:, :k]
-        lacking = k - found.shape[1]
+        found = self.inner[:, :k]
+        if self.frame is not None:
+            found = torch.linalg.qr(self.frame @ found)[0]
+        n, lacking = found.shape[0], k - found.shape[1]
         if lacking <= 0:
             return found
-        drawn = torch.randn(
-            found.shape[0], lacking, generator=_generator(found.device), dtype=found.dtype, device=found.device
-        )
+        drawn = torch.randn(n, lacking, generator=_generator(found.device), dtype=found.dtype, device=found.device)
         for _ in range(2):  # once leaves a rounding of the basis in what is drawn
             drawn = torch.linalg.qr(drawn - found @ (found.T @ drawn))[0]
         return torch.cat([found, drawn], 1)
@@ -212,20 +213,17 @@ def principal(stack: Tensor, recipe: Recipe = Recipe(), lost: float = 0.0) -> Di
     """The directions that explain a stack (n × c) of factors, as the recipe wants them."""
     stack = stack.double()
     if recipe.mean == "inside":
-        return _found(*_leading(stack, recipe, lost), float((stack**2).sum()) + lost, recipe)
+        return _leading(stack, recipe, lost)
     mean = stack.mean(1, keepdim=True)
-    centred = stack - mean
-    vectors, energies = _leading(centred, recipe, lost)
-    total = float((centred**2).sum()) + lost
-    if recipe.mean == "appended" and bool(mean.norm() > 0):
-        # By Pythagoras the energies of the mean and of the centred stack add up to that of the stack.
-        own = stack.shape[1] * float((mean**2).sum())
-        vectors, upper = torch.linalg.qr(torch.cat([mean / mean.norm(), vectors], 1))
-        new = upper.diagonal().abs() > 1e-6  # the mean may lie among the others
-        vectors = vectors[:, new]
-        energies = torch.cat([energies.new_tensor([own]), energies])[: len(new)][new]
-        total += own
-    return _found(vectors, energies, total, recipe)
+    centred = _leading(stack - mean, recipe, lost)
+    if recipe.mean == "dropped" or not bool(mean.norm() > 0):
+        return centred
+    # By Pythagoras the energies of the mean and of the centred stack add up to that of the stack.
+    own = stack.shape[1] * float((mean**2).sum())
+    vectors, upper = torch.linalg.qr(torch.cat([mean / mean.norm(), centred.cut(len(centred.energies))], 1))
+    new = upper.diagonal().abs() > 1e-6  # the mean may lie among the others
+    energies = torch.cat([centred.energies.new_tensor([own]), centred.energies])[: len(new)][new]
+    return _directions(energies, own + centred.total, recipe, None, vectors[:, new])
 
 
 def columns(energies: Tensor, explained: float, total: float) -> int:
@@ -246,37 +244,38 @@ def leading(matrix: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
     return u[:, :k], s[:k], vh[:k].T
 
 
-def _found(vectors: Tensor, energies: Tensor, total: float, recipe: Recipe) -> Directions:
-    k = recipe.k if recipe.k is not None else columns(energies, recipe.explained, total)
-    return Directions(vectors, energies, total, min(k, max(len(energies), 1)))
-
-
-def _leading(stack: Tensor, recipe: Recipe, lost: float) -> Pair:
-    """Left singular vectors and energies: enough of them for the recipe; all, where the stack is small."""
-    rank = min(stack.shape)
+def _leading(stack: Tensor, recipe: Recipe, lost: float) -> Directions:
+    """Singular vectors and energies of a stack: enough of them for the recipe; all, where the stack is small."""
+    total = float((stack**2).sum()) + lost
     size = 128 if recipe.k is None else 2 * recipe.k + 16
-    if rank > LARGE:
-        single, total = stack.float(), float((stack**2).sum()) + lost
+    if min(stack.shape) > LARGE:
+        single = stack.float()
         # What a random range holds of the energy is known exactly, so that it is known whether it is enough.
-        while size <= rank // 4:
-            q = _range(single, size, rounds=2)
-            vectors, energies = _by_gram(q.T.double() @ stack)
+        while size <= min(stack.shape) // 4:
+            q = _range(single, size, rounds=2).double()
+            energies, vectors = _eigen((held := q.T @ stack) @ held.T)
             if recipe.k is not None or float(energies.sum()) >= recipe.explained * total:
-                return torch.linalg.qr(q.double() @ vectors)[0], energies
+                return _directions(energies, total, recipe, q, vectors)
             size *= 2
-    return _by_gram(stack)
+    # By the smaller of M Mᵀ and Mᵀ M, which in float64 is as good as factors in float32 deserve.
+    if stack.shape[0] <= stack.shape[1]:
+        energies, vectors = _eigen(stack @ stack.T)
+        return _directions(energies, total, recipe, None, vectors)
+    energies, vectors = _eigen(stack.T @ stack)
+    return _directions(energies, total, recipe, stack, vectors)
 
 
-def _by_gram(stack: Tensor) -> Pair:
-    """By the eigenvectors of the smaller of M Mᵀ and Mᵀ M, which in float64 is as good as float32 factors deserve."""
-    n, c = stack.shape
-    energies, vectors = torch.linalg.eigh(stack @ stack.T if n <= c else stack.T @ stack)
+def _directions(energies: Tensor, total: float, recipe: Recipe, frame: Tensor | None, inner: Tensor) -> Directions:
+    k = recipe.k if recipe.k is not None else columns(energies, recipe.explained, total)
+    return Directions(energies, total, min(k, max(len(energies), 1)), frame, inner)
+
+
+def _eigen(gram: Tensor) -> Pair:
+    """Eigenvalues, falling, and eigenvectors; without those that are the rounding of the greatest."""
+    energies, vectors = torch.linalg.eigh(gram)
     energies, vectors = energies.flip(0), vectors.flip(1)
     true = energies > energies[:1].clamp(min=torch.finfo(torch.float64).tiny) * _ROUNDING
-    energies, vectors = energies[true], vectors[:, true]
-    if n > c:
-        vectors = torch.linalg.qr(stack @ vectors / energies.sqrt())[0]
-    return vectors, energies
+    return energies[true], vectors[:, true]
 
 
 def _range(matrix: Tensor, size: int, rounds: int) -> Tensor:
@@ -328,7 +327,7 @@ def temporary_factors(basis: Tensor, factor: Tensor, phi: int) -> Tensor:
     """
     basis = basis.double()
     rest = factor.double() - basis @ (basis.T @ factor.double())
-    found = principal(rest, Recipe(k=phi)).vectors[:, :phi]
+    found = principal(rest, Recipe(k=phi)).cut(phi)
     return torch.linalg.qr(found - basis @ (basis.T @ found))[0].float()
 
 

@@ -178,7 +178,7 @@ def test_the_leading_part_of_a_large_stack_is_found_by_a_random_range(
     exact = subspace.principal(stack, wanted)
     monkeypatch.setattr(subspace, "LARGE", 100)
     by_range = subspace.principal(stack, wanted)
-    assert by_range.vectors.shape[1] < 600, "the whole was decomposed"
+    assert len(by_range.energies) < 600, "the whole was decomposed"
     assert abs(by_range.k - exact.k) <= 1
     k = min(by_range.k, exact.k)
     assert float(by_range.energies[:k].sum()) == pytest.approx(float(exact.energies[:k].sum()), rel=1e-3)
