@@ -117,7 +117,7 @@ def test_ctrl_c_exits_130_without_a_traceback() -> None:
         assert waiting.stdin is not None
         waiting.stdin.write("\n")
         waiting.stdin.flush()
-        time.sleep(1.0)
+        time.sleep(3.0)  # under load an import takes long
         waiting.send_signal(signal.SIGINT)
         time.sleep(0.2)
         _, err = waiting.communicate()
