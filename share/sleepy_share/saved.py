@@ -112,6 +112,15 @@ def adapters_in(folders: Iterable[Path]) -> list[Path]:
     return found
 
 
+def by_kind(folders: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """Tasks above a basis, and LoRAs."""
+    tasks: list[Path] = []
+    loras: list[Path] = []
+    for folder in folders:
+        (tasks if read_config(folder).get("peft_type") == "SHARE" else loras).append(folder)
+    return tasks, loras
+
+
 def _opened(folder: Path) -> Any:
     from safetensors import SafetensorError, safe_open
 
