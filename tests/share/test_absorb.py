@@ -15,6 +15,7 @@ import numpy as np  # noqa: E402
 from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 from tests.helpers.share_models import Perceptron, adapted, answer, train  # noqa: E402
+from tests.helpers.small_disk import disk, fill  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from sleepy_share import absorb  # noqa: E402
@@ -22,6 +23,7 @@ from sleepy_share.absorb import Plan, extract, merge  # noqa: E402
 from sleepy_share.basis import load_basis, open_basis  # noqa: E402
 from sleepy_share.errors import AdapterError, BasisMismatch, DamagedFile, SaveFailed, ShareError  # noqa: E402
 from sleepy_share.export import read_adapter  # noqa: E402
+from sleepy_share.lora import Lora, write_lora  # noqa: E402
 from sleepy_share.registration import register  # noqa: E402
 from sleepy_share.saved import adapters_in  # noqa: E402
 from sleepy_share.subspace import Recipe  # noqa: E402
@@ -313,6 +315,39 @@ def test_nothing_is_left_where_saving_fails(loras: list[Path], tmp_path: Path, m
 
     monkeypatch.setattr("safetensors.numpy.save_file", full)
     refused(SaveFailed, "No space left", loras, tmp_path / "out")
+
+
+@pytest.mark.parametrize("free", [0, 20_000, 300_000])
+def test_a_disk_that_is_really_full_keeps_the_old_folder_and_nothing_else(
+    free: int, loras: list[Path], tmp_path: Path
+) -> None:
+    generator = np.random.default_rng(0)
+    big = []
+    for name in ("one", "two"):
+        factors = {"first": tuple(generator.standard_normal(shape, np.float32) for shape in ((2000, 40), (40, 2000)))}
+        write_lora(Lora(factors), tmp_path / name)
+        big.append(tmp_path / name)
+    with disk(tmp_path / "disk", "size=4m") as small:
+        report = extract(loras, small / "old")
+        fill(small, free)
+        with pytest.raises(SaveFailed, match="cannot be written"):
+            extract(big, small / "new", ALL)
+        assert sorted(path.name for path in small.iterdir()) == ["ballast", "old"]
+        assert load_basis(small / "old").id == report.basis
+
+
+def test_nights_above_singular_vectors_become_a_learned_basis_whose_tasks_train_on(tmp_path: Path) -> None:
+    nights = []
+    for seed in (1, 2):
+        model = adapted(perceptron(), basis="svd:k=3")
+        train(model, steps=seed)
+        model.save_pretrained(tmp_path / "nights" / str(seed))
+        model.save_basis(tmp_path / "nights")
+        nights.append(tmp_path / "nights" / str(seed))
+    merge(nights, [], tmp_path / "out", ALL)
+    assert torch.allclose(said(tmp_path / "out" / "2"), said(nights[1]), atol=1e-5)
+    losses = train(PeftModel.from_pretrained(perceptron(), tmp_path / "out" / "2", is_trainable=True), steps=4)
+    assert losses[-1] < losses[0]
 
 
 def test_a_basis_remembers_how_much_it_keeps(loras: list[Path], tmp_path: Path) -> None:
