@@ -121,6 +121,30 @@ class SleepSettings(_Group):
         ge=1,
         description="Sleep for a repository when so many of its fixes were taken or made by hand since last time.",
     )
+    enabled: bool = Field(
+        True, description="Sleep by itself when nobody works (where the trainer is installed); else only when told."
+    )
+    quiet_minutes: float = Field(10, gt=0, description="Nothing may have been typed for so long before a sleep begins.")
+    nightly: str = Field(
+        "03:00",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$",
+        description="Time of day at which a sleep begins as well, however long it is since the last key; empty: never.",
+    )
+    quiet_hours: str = Field(
+        "",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+        description="Hours in which no sleep begins, like 09:00-12:30; empty: none.",
+    )
+    cpu_percent: int = Field(
+        30, ge=5, le=100, description="Others may use this much of the processor; half as much again ends the rest."
+    )
+    battery_percent: int = Field(
+        60, ge=0, le=100, description="On battery a sleep begins with this much in it, and stands still 20 below."
+    )
+    steps: int = Field(50, ge=1, description="Steps of a training.")
+    minutes: float = Field(120, gt=0, description="Longest sleep; what is not done then goes on the next time.")
+    threads: int = Field(0, ge=0, description="Processor threads of a sleep; 0: half of the cores.")
+    gigabytes: float = Field(0, ge=0, description="Most memory of a training; 0: no limit.")
 
 
 class DaemonSettings(_Group):

@@ -123,6 +123,11 @@ async def move(db: aiosqlite.Connection, id_: str, status: Status, reason: str, 
     await _note(db, id_, status, reason, now)
 
 
+async def measured(db: aiosqlite.Connection, id_: str, gain: Mapping[str, Any]) -> None:
+    """Keep what was measured of a version."""
+    await db.execute("UPDATE coefficients SET gain = ? WHERE id = ?", (json.dumps(dict(gain)), id_))
+
+
 async def moves(db: aiosqlite.Connection, id_: str) -> tuple[Move, ...]:
     """A version's history, the oldest first."""
     rows = await db.execute_fetchall(

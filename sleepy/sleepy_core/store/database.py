@@ -12,10 +12,11 @@ import errno
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
@@ -86,10 +87,10 @@ class Database:
         with _told(self.path):
             return await repos.every(self._reader)
 
-    async def slept(self, repo: str) -> None:
-        """Note that a repository has slept just now: its episodes so far are not new any more."""
+    async def slept(self, repo: str, when: float | None = None) -> None:
+        """Note that a repository has slept: its episodes until then (or now) are not new any more."""
         async with self._transaction() as db:
-            await repos.slept(db, repo, time.time())
+            await repos.slept(db, repo, when or time.time())
 
     async def fresh(self) -> tuple[Fresh, ...]:
         """What each repository has to learn from since it last slept, for `sleepy_core.night.plan`."""
@@ -211,11 +212,24 @@ class Database:
         """Let a set answer in its place; the one that did so far is retired. Nothing, if it is current already."""
         async with self._transaction() as db:
             set_ = await coefficients.existing(db, id_)
-            if set_.status is Status.CURRENT:
-                return
-            if (before := await coefficients.current_in(db, set_)) is not None:
-                await coefficients.move(db, before.id, Status.RETIRED, f"replaced by {id_}: {reason}", time.time())
-            await coefficients.move(db, id_, Status.CURRENT, reason, time.time())
+            if set_.status is not Status.CURRENT:
+                await _promote(db, set_, reason)
+
+    async def settle(self, id_: str, reason: str, gain: Mapping[str, Any], *, passed: bool, slept: float) -> None:
+        """Promote or reject a candidate with what was measured, and note that its repository has slept; all or nothing.
+
+        A set that is no candidate any more (a user has decided about it meanwhile) stays as it is.
+        """
+        async with self._transaction() as db:
+            set_ = await coefficients.existing(db, id_)
+            if set_.status is Status.CANDIDATE:
+                await coefficients.measured(db, id_, gain)
+                if passed:
+                    await _promote(db, set_, reason)
+                else:
+                    await coefficients.move(db, id_, Status.REJECTED, reason, time.time())
+            if set_.repo is not None:
+                await repos.slept(db, set_.repo, slept)
 
     async def reject(self, id_: str, reason: str) -> None:
         """Note that a candidate is no better. One that is current is rolled back instead."""
@@ -347,6 +361,12 @@ async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         # WAL with `normal`: a killed process loses nothing, a power cut at most the last moments.
         await db.executescript("PRAGMA foreign_keys = on; PRAGMA synchronous = normal; PRAGMA secure_delete = on;")
         yield db
+
+
+async def _promote(db: aiosqlite.Connection, set_: CoefficientSet, reason: str) -> None:
+    if (before := await coefficients.current_in(db, set_)) is not None:
+        await coefficients.move(db, before.id, Status.RETIRED, f"replaced by {set_.id}: {reason}", time.time())
+    await coefficients.move(db, set_.id, Status.CURRENT, reason, time.time())
 
 
 async def _insert_record(db: aiosqlite.Connection, record: jsonl.Record) -> bool:
