@@ -47,7 +47,7 @@ COMMANDS = (
     Row(
         "sleep",
         "sleepy_server.commands.sleep:sleep",
-        "Learn from what was fixed since the last sleep; so far only --dry-run, which shows what would be learned.",
+        "Learn from what was fixed since the last sleep; exit 0 when it made the fixes better, 1 when it did not.",
     ),
     Row("train", "sleepy_server.commands.train:app", "Train an adapter from examples."),
     Row(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
+import signal
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,12 +18,15 @@ import typer
 from sleepy_core.settings import load_settings
 from sleepy_server.commands.known import open_database, resolve
 from sleepy_server.commands.printing import print_table
+from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
     from sleepy_core.night.curate import Curated
     from sleepy_core.night.example import Example
     from sleepy_core.store.repos import KnownRepo
+    from sleepy_server.jobs import Progress
 
+_INTERRUPTED = 130
 _SOURCES = ("human", "accepted", "verified")
 
 
@@ -37,11 +43,16 @@ def sleep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be learned; write nothing.")] = False,
     repo: Annotated[str | None, typer.Option("--repo", help="Only this repository: its folder, name or id.")] = None,
     show: Annotated[bool, typer.Option("--show", help="Show every example in full. They hold source code.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="However little there is to learn.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Learn from what was fixed since the last sleep; so far only --dry-run, which shows what would be learned."""
+    """Learn from what was fixed since the last sleep; exit 0 when it made the fixes better, 1 when it did not.
+
+    Ctrl-C leaves it at a checkpoint, and the next sleep goes on from there. What answers now goes on answering until
+    the new has shown that it is better.
+    """
     if not dry_run:
-        raise typer.BadParameter("sleeping itself is not built yet: say --dry-run to see what would be learned")
+        raise typer.Exit(asyncio.run(_sleep(repo, now=now, as_json=as_json)))
     enough = load_settings().sleep.episodes
     found = asyncio.run(_read(repo))
     if as_json:
@@ -51,6 +62,70 @@ def sleep(
         typer.echo("Nothing to learn from: there are no episodes yet.")
     for each in found:
         _print(each, enough, show=show)
+
+
+async def _sleep(wanted: str | None, *, now: bool, as_json: bool) -> int:
+    from sleepy_core.night.order import Order
+    from sleepy_server.jobs import Job
+
+    open_stderr_log("error")
+    repo = None
+    if wanted is not None:
+        async with open_database() as database:
+            repo = resolve(await database.repos(), wanted).id
+    interrupted = False
+
+    async with Job.start(Order(repo, now)) as job:
+
+        def leave() -> None:
+            nonlocal interrupted
+            interrupted = True
+            asyncio.get_running_loop().create_task(job.leave(), name="sleep, leave")
+
+        with _on_interrupt(leave), _bar(quiet=as_json) as show:
+            ended = await job.run(show)
+    if as_json:
+        typer.echo(json.dumps(ended.last, ensure_ascii=False))
+    else:
+        typer.echo(f"{ended.name}: {ended.told}" if ended.name else ended.told)
+    return _INTERRUPTED if interrupted else 0 if ended.promoted else 1
+
+
+@contextlib.contextmanager
+def _on_interrupt(leave: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C asks the sleep to keep what it has, instead of ending us in the midst of it."""
+    loop = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(leave))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _bar(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar on a terminal; elsewhere a line a step on stderr, or nothing."""
+    if quiet or not sys.stderr.isatty():
+        step = ""
+
+        def line(progress: Progress) -> None:
+            nonlocal step
+            if not quiet and progress.step != step and progress.name:
+                step = progress.step
+                typer.echo(progress.sentence, err=True)
+
+        yield line
+        return
+    import rich.progress
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with rich.progress.Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        bar = drawn.add_task("falling asleep", total=None)
+        yield lambda now: drawn.update(
+            bar, description=now.sentence.partition(",")[0], completed=now.done, total=now.of or None
+        )
 
 
 async def _read(wanted: str | None) -> list[Lessons]:

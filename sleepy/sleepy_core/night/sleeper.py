@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from sleepy_core.night import judging
 from sleepy_core.night.asleep import Asleep, Left, Limits, as_event
 from sleepy_core.night.example import Example
 from sleepy_core.night.night import LOCK, NIGHTS, Night, next_step, unfinished, write_night
+from sleepy_core.night.order import Order
 from sleepy_core.night.plan import next_to_sleep
 from sleepy_core.night.promote import Settled
 from sleepy_core.night.route import route
@@ -49,31 +49,7 @@ from sleepy_core.store.ids import new_id
 from sleepy_koans.check import Checker
 from sleepy_koans.rustc import Toolchain
 
-COMMAND = (sys.executable, "-m", "sleepy_core.night.sleeper")
-
-ASLEEP = "another sleep is going on; it ends by itself, or with `sleepy sleep --stop`"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is wanted of a sleep."""
-
-    repo: str | None = None  # its id; None: the one whose turn it is
-    now: bool = False  # however little there is to learn
-    tasks: str = "frozen"  # what must not be lost, as in `sleepy eval --set`
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # groups, in place of the user's
-
-    def to_line(self) -> str:
-        """The order as one line."""
-        return json.dumps(dataclasses.asdict(self))
-
-    @classmethod
-    def from_line(cls, line: str) -> Order:
-        """Read an order. Raises `SleepyError` where it is none."""
-        try:
-            return cls(**json.loads(line))
-        except (ValueError, TypeError) as error:
-            raise SleepyError(f"this is no order for a sleep: {error}") from error
+ASLEEP = "another sleep is going on; it ends by itself"
 
 
 def main() -> int:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from helpers.lessons import a_lesson
 from sleepy_core.model import Outcome
+from sleepy_core.night import order
 from sleepy_core.store.database import database_path
 
 
@@ -81,7 +85,42 @@ def test_an_unknown_repository_is_told_in_a_sentence(sleepy: Any) -> None:
     assert (said.code, said.err) == (2, "sleepy: no repository 'nowhere' is known; there are: none yet\n")
 
 
-def test_sleeping_itself_says_that_it_is_not_there_yet(sleepy: Any) -> None:
+@pytest.mark.slow
+def test_where_there_is_nothing_to_learn_the_real_sleep_says_so(sleepy: Any) -> None:
+    said = sleepy("sleep")
+    assert (said.code, said.out) == (1, "no repository has enough to learn from\n")
+
+
+def play(monkeypatch: pytest.MonkeyPatch, *events: dict[str, Any]) -> None:
+    """A sleep that says these events at once; the real one is in tests/core/night/test_sleeper.py."""
+    lines = "".join(f"print({json.dumps(json.dumps(event))}, flush=True)\n" for event in events)
+    monkeypatch.setattr(order, "COMMAND", (sys.executable, "-c", f"input()\n{lines}"))
+
+
+BEGAN = {"event": "began", "id": "n1", "repo": "repo-1", "name": "orchard"}
+
+
+@pytest.mark.parametrize(("promoted", "code"), [(True, 0), (False, 1)])
+def test_a_sleep_tells_its_steps_and_how_it_ended(
+    sleepy: Any, monkeypatch: pytest.MonkeyPatch, promoted: bool, code: int
+) -> None:
+    ended = {"event": "ended", "promoted": promoted, "told": "it repairs 2 of 3", "gain": {}}
+    play(monkeypatch, BEGAN, {"event": "doing", "step": "train"}, ended)
+    said = sleepy("sleep", "--now")
+    assert (said.code, said.out) == (code, "orchard: it repairs 2 of 3\n")
+    assert said.err.splitlines()[-1] == "orchard: training"
+    play(monkeypatch, BEGAN, ended)
+    assert json.loads(sleepy("sleep", "--now", "--json").out) == ended
+
+
+def test_a_sleep_that_cannot_be_says_why_and_is_no_answer(sleepy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch, {"event": "error", "problem": "another sleep is going on"})
     said = sleepy("sleep")
     assert said.code == 2
-    assert "--dry-run" in said.err
+    assert "another sleep is going on" in said.err
+
+
+def test_a_repository_that_is_not_known_is_told_before_anything_is_started(sleepy: Any, remember: Any) -> None:
+    fill(remember)
+    said = sleepy("sleep", "--repo", "elsewhere")
+    assert said.code == 2
