@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from sleepy_core.repo.scan import nearest_manifest, scan, workspace_manifest
 from sleepy_core.repo.shadow import clean_up
 from sleepy_core.settings import Settings, cache_dir
 from sleepy_core.store import shelf
+from sleepy_core.store.coefficients import Status
 from sleepy_core.store.database import Database, database_path
 from sleepy_core.store.ids import new_id
 from sleepy_core.workbench import Workbench
@@ -31,6 +32,7 @@ from sleepy_core.workbench import Workbench
 if TYPE_CHECKING:
     from sleepy_core.night.serving import Serving
     from sleepy_core.propose.coefficients import Choice
+    from sleepy_server.schedule import Schedule
 
 log = structlog.get_logger()
 
@@ -57,6 +59,11 @@ class App:
         self.database = database
         self.run = new_id()
         self.paused = False  # until somebody resumes, or the daemon ends
+        self.last_key = time.monotonic()  # when somebody last typed in any window
+        self.sleeping = ""  # what the sleep does, in one sentence; "" while there is none, or it stands still
+        self.trained = ""  # what the last sleep gained, until there is another one
+        self.schedule: Schedule | None = None  # while the daemon runs
+        self.listeners: set[Callable[[], None]] = set()  # hear of it when one of these is new
         self._opened: dict[Path, _Opened] = {}
         self._opening = asyncio.Lock()
         self._workspaces: dict[Path, Path] = {}  # manifest -> its workspace's manifest
@@ -154,6 +161,31 @@ class App:
         self.settings = settings
         for project in self.projects:
             project.configure(settings)
+
+    def key(self) -> None:
+        """Somebody has typed."""
+        self.last_key = time.monotonic()
+        if self.schedule is not None:
+            self.schedule.key()
+
+    async def roll_back(self, repo: str) -> str:
+        """Take back what a repository's sleeps have put in place last; what answers now, "" where nothing was learned.
+
+        Raises `StoreError`.
+        """
+        current = await self.database.coefficient_sets(status=Status.CURRENT)
+        for set_ in current:
+            if set_.repo == repo and set_.family is None:
+                before = await self.database.rollback(set_.id, "rolled back in the editor")
+                self.trained = ""
+                self.tell()
+                return "What was learned before answers again." if before else "The model answers as it came."
+        return ""
+
+    def tell(self) -> None:
+        """Tell every session that there is something new to show."""
+        for listener in tuple(self.listeners):
+            listener()
 
     def pause(self) -> None:
         """Check and search nothing until `resume`, in every project and for every client."""

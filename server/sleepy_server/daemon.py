@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 10.0
 _HELLO_SECONDS = 10.0
 _SHORTEST_LINGER_SECONDS = 2.0
+_SCHEDULE_SECONDS = 20.0
 
 
 class AlreadyRunning(SleepyError):
@@ -136,7 +137,8 @@ class Daemon:
                     # The first editor is on its way: what it needs is loaded meanwhile. By one thread for all: two
                     # that make pygls' converter at once trip over each other.
                     self._loading = beside.create_task(asyncio.to_thread(_import_sessions))
-                    tasks = (self._loading, beside.create_task(self._linger(settings.daemon.linger_minutes * 60)))
+                    lingering = beside.create_task(self._linger(settings.daemon.linger_minutes * 60))
+                    tasks = (self._loading, lingering, beside.create_task(self._sleep_by_itself()))
                     await self._stopping.wait()
                     for task in tasks:
                         task.cancel()
@@ -160,6 +162,22 @@ class Daemon:
                 self._app.set_exception(error)
                 await asyncio.sleep(0.5)  # those who wait get to hear it
             raise
+
+    async def _sleep_by_itself(self) -> None:
+        """Have a schedule, from a while after the start on: who has just opened an editor will not be idle soon."""
+        assert self._app is not None
+        app = await asyncio.shield(self._app)
+        await asyncio.sleep(_SCHEDULE_SECONDS)
+        schedule = (await asyncio.to_thread(_import_schedule))(app)
+        try:
+            await schedule.open()
+            app.schedule = schedule
+            await self._stopping.wait()
+        except Exception as error:  # a daemon that cannot sleep still repairs
+            _log_failure(error)
+        finally:
+            app.schedule = None
+            await schedule.aclose()
 
     async def _linger(self, seconds: float) -> None:
         """Stop when no editor has been here for so long."""
@@ -243,10 +261,24 @@ class Daemon:
             return {"ok": True, "pid": os.getpid()}
         if command == "status":
             return await self._status()
+        if command in ("sleep-now", "sleep-nightly", "pause", "resume"):
+            return await self._direct(command)
         if command == "stop":
             self._stopping.set()
             return {"ok": True, "pid": os.getpid(), "sessions": len(self._sessions)}
         return {"ok": False, "problem": f"unknown command {command!r}"}
+
+    async def _direct(self, command: str) -> dict[str, Any]:
+        assert self._app is not None
+        app = await asyncio.shield(self._app)
+        if command in ("pause", "resume"):
+            app.pause() if command == "pause" else app.resume()
+            app.tell()
+            return {"ok": True, "problem": ""}
+        if app.schedule is None:
+            return {"ok": False, "problem": "The daemon has started just now; try again in a moment."}
+        why = app.schedule.sleep_now() if command == "sleep-now" else await app.schedule.nightly()
+        return {"ok": not why, "problem": why}
 
     async def _status(self) -> dict[str, Any]:
         memory = await asyncio.to_thread(_memory)
@@ -262,6 +294,9 @@ class Daemon:
             "sessions": len(self._sessions),
             "holds": [asdict(hold) for hold in self._meter.holds],
             "engine_problem": app.engine_problem() if app else "",
+            "sleeping": app.sleeping if app else "",
+            "trained": app.trained if app else "",
+            "paused": app.paused if app else False,
             "projects": [
                 {
                     "root": str(project.root),
@@ -294,6 +329,22 @@ def _import_sessions() -> Any:
 
     shared_converter()
     return serve_session
+
+
+def _import_schedule() -> Any:
+    # APScheduler and SQLAlchemy: half a second, in which the editor's first errors would wait.
+    import apscheduler.jobstores.sqlalchemy
+    import apscheduler.schedulers.asyncio  # noqa: F401
+
+    from sleepy_server.schedule import Schedule
+
+    return Schedule
+
+
+def _log_failure(error: Exception) -> None:
+    import structlog
+
+    structlog.get_logger().error("schedule-failed", exc_info=error)
 
 
 def _on_signals(stop: Any) -> None:

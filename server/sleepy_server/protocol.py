@@ -12,7 +12,7 @@ sleepy/status                  notification to client  the full state, each time
 sleepy/trust                   notification to server  the user has granted (or withdrawn) trust
 sleepy/rustAnalyzer            notification to server  rust-analyzer is, or is not, active
 sleepy/offers                  request to server       the verified fixes of a file, for views
-sleepy.findFix … sleepy.resume workspace/executeCommand  what a user triggers; one object as argument
+sleepy.findFix … sleepy.rollBack workspace/executeCommand  what a user triggers; one object as argument
 =============================  ======================  =================================================
 """
 
@@ -40,6 +40,8 @@ RECHECK: Final = "sleepy.recheck"
 FIX_ALL: Final = "sleepy.fixAll"
 PAUSE: Final = "sleepy.pause"
 RESUME: Final = "sleepy.resume"
+SLEEP_NOW: Final = "sleepy.sleepNow"
+ROLL_BACK: Final = "sleepy.rollBack"
 
 
 @attrs.frozen
@@ -213,6 +215,8 @@ COMMANDS: Final[dict[str, type]] = {
     FIX_ALL: UriArgs,
     PAUSE: NoArgs,
     RESUME: NoArgs,
+    SLEEP_NOW: NoArgs,
+    ROLL_BACK: UriArgs,
 }
 
 
@@ -269,6 +273,8 @@ _RESULTS: Final[dict[str, type]] = {
     FIX_ALL: Done,
     PAUSE: Done,
     RESUME: Done,
+    SLEEP_NOW: Done,
+    ROLL_BACK: Done,
 }
 
 

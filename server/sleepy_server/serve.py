@@ -40,12 +40,14 @@ async def serve_session(app: App, client: str, reader: AsyncReader, writer: Asyn
     register_all(session)
     session.protocol.set_writer(writer)
     log.info("session-opened", client=client)
+    app.listeners.add(session.changed)
     try:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             await run_async(
                 session.left, _OneByOne(reader), session.protocol, error_handler=session.report_server_error
             )
     finally:
+        app.listeners.discard(session.changed)
         await session.aclose()
         log.info("session-closed", client=client, code=session.exit_code)
     return session.exit_code

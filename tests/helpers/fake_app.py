@@ -19,6 +19,7 @@ from sleepy_core.model import (
     Position,
     Proposal,
     RelPath,
+    RepoIdentity,
     Source,
     Span,
     Verdict,
@@ -75,6 +76,7 @@ class FakeProject:
 
     def __init__(self, root: Path, texts: Mapping[RelPath, str]) -> None:
         self.root = root
+        self.identity = RepoIdentity("repo-1", root.name, None, "", None)
         self.state = ProjectState(Phase.WATCHING)
         self.checked = dict(texts)
         self.buffers: dict[tuple[str, RelPath], str] = {}
@@ -174,6 +176,11 @@ class FakeApp:
         self.left: list[str] = []
         self.configured: list[dict[str, Any]] = []
         self.paused = False
+        self.sleeping = self.trained = ""
+        self.keys = 0
+        self.schedule = None
+        self.listeners: set[Callable[[], None]] = set()
+        self.rolled_back: list[str] = []
         self.model_problem = ""
         self.told_problems: tuple[str, ...] = ()
 
@@ -206,6 +213,13 @@ class FakeApp:
     async def configure(self, client: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
         self.configured.append({k: dict(v) for k, v in changes.items()})
         self.settings = Settings().with_changes({k: dict(v) for k, v in changes.items()})
+
+    def key(self) -> None:
+        self.keys += 1
+
+    async def roll_back(self, repo: str) -> str:
+        self.rolled_back.append(repo)
+        return "The model answers as it came."
 
     def pause(self) -> None:
         self.paused = True

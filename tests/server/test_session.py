@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -324,6 +325,50 @@ async def test_a_pause_is_everyones_and_what_would_run_says_so_until_somebody_re
         for client in (one, other):
             await client.until(lambda client=client: client.said("sleepy/status")[-1]["phase"] == "watching")
         assert (await one.command("sleepy.recheck", {}))["done"]
+
+
+async def test_that_it_sleeps_and_what_that_gained_is_shown_where_nothing_else_is_going_on(
+    app: FakeApp, project: FakeProject
+) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+
+        async def shown(phase: str, detail: str) -> None:
+            client.session.changed()
+            await client.until(lambda: client.said("sleepy/status")[-1].get("phase") == phase)
+            assert client.said("sleepy/status")[-1].get("detail", "") == detail
+
+        app.sleeping = "orchard: training, 3 of 50"
+        await shown("sleeping", app.sleeping)
+        project.enter(Phase.CHECKING)
+        await shown("checking", "")
+        project.enter(Phase.WATCHING)
+        app.sleeping, app.trained = "", "orchard: it repairs 2 of 3"
+        await shown("trained", app.trained)
+
+
+async def test_every_keystroke_is_heard_by_whoever_sleeps(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        assert app.keys == 0
+        client.type(uri, 2, ((0, 0, 0, 0), "x"))
+        await client.settle()
+        assert app.keys == 1
+
+
+async def test_a_client_can_have_it_sleep_and_roll_back_what_was_learned(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        uri = await opened(client, project)
+        assert "not ready yet" in (await client.command("sleepy.sleepNow", {}))["message"]
+        asked: list[str] = []
+        app.schedule = SimpleNamespace(sleep_now=lambda: asked.append("now") or "")
+        assert (await client.command("sleepy.sleepNow", {}))["done"]
+        assert asked == ["now"]
+        told = await client.command("sleepy.rollBack", {"uri": uri})
+        assert told == {"done": True, "message": "The model answers as it came."}
+        assert app.rolled_back == [project.identity.id]
 
 
 async def test_a_project_that_cannot_be_opened_is_a_problem_in_the_status(app: FakeApp, project: FakeProject) -> None:

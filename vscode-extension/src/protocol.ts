@@ -8,7 +8,7 @@
 
 import type { Position, Range, WorkspaceEdit } from "vscode-languageclient/node";
 
-export const PROTOCOL_FINGERPRINT = "71dc77ef3c5e2552";
+export const PROTOCOL_FINGERPRINT = "42c3f37875d3eb46";
 
 /** `initializationOptions`. */
 export interface InitOptions {
@@ -134,4 +134,6 @@ export interface ServerCommands {
   "sleepy.fixAll": [UriArgs, Done];
   "sleepy.pause": [NoArgs, Done];
   "sleepy.resume": [NoArgs, Done];
+  "sleepy.sleepNow": [NoArgs, Done];
+  "sleepy.rollBack": [UriArgs, Done];
 }

@@ -55,6 +55,24 @@ def restart() -> None:
 
 
 @app.command()
+def pause() -> None:
+    """Check, search and learn nothing until `resume`, in every window."""
+    _direct("pause", "Paused.")
+
+
+@app.command()
+def resume() -> None:
+    """Go on with everything."""
+    _direct("resume", "Sleepy Coder goes on.")
+
+
+@app.command("sleep-now")
+def sleep_now() -> None:
+    """Have the daemon sleep now; it stands still when somebody types. Exit 1 where it cannot."""
+    _direct("sleep-now", "The daemon falls asleep.")
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Tell what the daemon is doing; exit 1 when it is not running."""
     try:
@@ -90,6 +108,12 @@ def logs(
         typer.echo(line)
 
 
+def _direct(command: str, done: str) -> None:
+    told = control(command)
+    typer.echo(done if told["ok"] else told["problem"])
+    raise typer.Exit(0 if told["ok"] else 1)
+
+
 def _print(told: dict[str, Any]) -> None:
     megabytes = told["memory_bytes"] / 1e6
     typer.echo(
@@ -101,6 +125,9 @@ def _print(told: dict[str, Any]) -> None:
         typer.echo(f"Longest that it kept everybody waiting: {longest}.")
     if told["engine_problem"]:
         typer.echo(f"No model: {told['engine_problem']}")
+    for what, sentence in (("Asleep", told["sleeping"]), ("The last sleep", told["trained"])):
+        if sentence:
+            typer.echo(f"{what}: {sentence}")
     for project in told["projects"]:
         detail = f" ({project['detail']})" if project["detail"] else ""
         counts = f"{project['errors']} errors, {project['fixes']} with a fix"

@@ -1,9 +1,10 @@
-"""What a user triggers: find a fix, dismiss it, have it explained, check again, fix all, pause, resume."""
+"""What a user triggers: find a fix, dismiss it, have it explained, check again, fix all, pause, sleep, roll back."""
 
 from __future__ import annotations
 
 from lsprotocol import types
 
+from sleepy_core.errors import SleepyError
 from sleepy_server.features.progress import CancelledByUser, cancellable
 from sleepy_server.offers import edit_of, offer_info
 from sleepy_server.protocol import (
@@ -14,6 +15,8 @@ from sleepy_server.protocol import (
     PAUSE,
     RECHECK,
     RESUME,
+    ROLL_BACK,
+    SLEEP_NOW,
     Done,
     Explanation,
     FindFixArgs,
@@ -92,6 +95,24 @@ def register(session: Session) -> None:
     async def resume(ls: Session, _args: NoArgs) -> Done:
         ls.app.resume()
         return Done(True, "Sleepy Coder goes on.")
+
+    @session.command(SLEEP_NOW)
+    async def sleep_now(ls: Session, _args: NoArgs) -> Done:
+        if ls.app.schedule is None:
+            return Done(False, "Only the shared daemon sleeps, and it is not ready yet.")
+        why = ls.app.schedule.sleep_now()
+        return Done(not why, why or "Sleepy Coder falls asleep; it stands still when you type.")
+
+    @session.command(ROLL_BACK)
+    async def roll_back(ls: Session, args: UriArgs) -> Done:
+        document = ls.documents.get(args.uri)
+        projects = [document.place[0]] if document and document.place else list(ls.projects)
+        try:
+            told = [await ls.app.roll_back(project.identity.id) for project in projects]
+        except SleepyError as error:
+            return Done(False, str(error))
+        done = [one for one in told if one]
+        return Done(bool(done), " ".join(done) or "Nothing that was learned answers here.")
 
 
 async def search(session: Session, args: FindFixArgs) -> FindFixResult:

@@ -19,6 +19,7 @@ def register(session: Session) -> None:
 
     @session.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: Session, params: types.DidChangeTextDocumentParams) -> None:
+        ls.app.key()
         document = ls.documents.get(params.text_document.uri)
         if document is not None and document.place is not None:
             project, file = document.place

@@ -25,6 +25,9 @@ _MOST_TELLING = (
     StatusPhase.WATCHING,
 )
 
+# Nothing else is going on in them: that it sleeps may be shown instead.
+_AT_REST = (StatusPhase.WATCHING, StatusPhase.READY)
+
 
 def register(session: Session) -> None:
     """Tell the client what is going on."""
@@ -32,7 +35,15 @@ def register(session: Session) -> None:
 
 
 def overall(
-    projects: Sequence[ProjectStatus], *, trusted: bool, starting: bool, paused: bool, problem: str, engine_problem: str
+    projects: Sequence[ProjectStatus],
+    *,
+    trusted: bool,
+    starting: bool,
+    paused: bool,
+    problem: str,
+    engine_problem: str,
+    sleeping: str = "",
+    trained: str = "",
 ) -> StatusParams:
     """One state out of those of all projects."""
     errors, fixes = sum(p.errors for p in projects), sum(p.fixes for p in projects)
@@ -49,7 +60,11 @@ def overall(
         phase, detail = StatusPhase.WATCHING, ""
     else:
         phase, detail = StatusPhase(told.phase), told.detail
-    if phase is StatusPhase.WATCHING and engine_problem:
+    if phase in _AT_REST and sleeping:
+        phase, detail = StatusPhase.SLEEPING, sleeping
+    elif phase is StatusPhase.WATCHING and trained:
+        phase, detail = StatusPhase.TRAINED, trained
+    elif phase is StatusPhase.WATCHING and engine_problem:
         # Only where there is nothing better to say: fixes from the compiler are offered without a model.
         phase, detail = StatusPhase.NO_MODEL, engine_problem
     return StatusParams(phase.value, detail, errors, fixes, engine_problem, list(projects))
@@ -100,6 +115,8 @@ class Reporter(Watcher):
             paused=session.app.paused,
             problem=session.problem,
             engine_problem=engine,
+            sleeping=session.app.sleeping,
+            trained=session.app.trained,
         )
 
 

@@ -31,6 +31,7 @@ MOST_HELD_OUT = 40
 
 _REST = 96  # tokens that an answer may have beside twice those of the right one, as in `prompt.answer_room`
 _MOST_TOKENS = 512
+_NO_LIMIT_SECONDS = 3600.0  # at the lowest priority beside others an answer takes as long as it takes
 BARE = "bare"  # in the names of runs, for the model without a set
 
 Tell = Callable[[str, int, int], None]  # what is asked; how many of how many are done
@@ -101,6 +102,7 @@ async def _answered(engine: Engine, coefficients: str, example: Example) -> bool
         stop=("\n" + REWRITE,),
         coefficients=coefficients,
         reproducible=True,
+        deadline=_NO_LIMIT_SECONDS,
     )
     async with contextlib.aclosing(engine.generate(request)) as given:  # type: ignore[type-var]
         async for answer in given:

@@ -1,4 +1,4 @@
-/** What a user does with fixes: find, preview, explain, dismiss, all at once, check again, pause. */
+/** What a user does with fixes: find, preview, explain, dismiss, all at once, check again, pause, sleep. */
 
 import * as vscode from "vscode";
 
@@ -24,6 +24,8 @@ export function fixCommands(context: Context): Record<string, Handler> {
     "sleepy.recheck": () => recheck(context),
     "sleepy.pause": () => pauseOrResume(context, "sleepy.pause"),
     "sleepy.resume": () => pauseOrResume(context, "sleepy.resume"),
+    "sleepy.sleepNow": () => sleepNow(context),
+    "sleepy.rollBack": () => rollBack(context),
     "sleepy.previewFix": (chosen?: Chosen) => previewFix(preview, chosen),
     "sleepy.explainFix": (chosen?: Chosen) => explainFix(context, preview, chosen),
     "sleepy.dismissFix": (chosen?: Chosen) => dismissFix(context, preview, chosen),
@@ -69,6 +71,15 @@ async function recheck(context: Context): Promise<void> {
 
 async function pauseOrResume(context: Context, command: "sleepy.pause" | "sleepy.resume"): Promise<void> {
   tell(await context.server.execute(command, {}));
+}
+
+async function sleepNow(context: Context): Promise<void> {
+  tell(await context.server.execute("sleepy.sleepNow", {}));
+}
+
+async function rollBack(context: Context): Promise<void> {
+  const uri = rustEditor()?.document.uri.toString();
+  tell(await context.server.execute("sleepy.rollBack", uri === undefined ? {} : { uri }));
 }
 
 async function previewFix(preview: Preview, chosen: Chosen | undefined): Promise<void> {
