@@ -51,7 +51,7 @@ def _configure(handler: logging.Handler, level: str, renderer: structlog.typing.
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("pygls", "asyncio", "aiohttp", "git", "watchfiles"):
+    for noisy in ("pygls", "asyncio", "aiohttp", "git", "watchfiles", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -64,13 +64,10 @@ class Schedule:
     async def open(self) -> None:
         """Begin to tick, and see to the nightly job."""
         from apscheduler.jobstores.memory import MemoryJobStore
-        from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
         from apscheduler.triggers.cron import CronTrigger
 
-        file = data_dir() / "schedule.db"
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stores = {"default": MemoryJobStore(), "disk": SQLAlchemyJobStore(url=f"sqlite:///{file}")}
+        stores = {"default": MemoryJobStore(), "disk": await asyncio.to_thread(_kept_jobs)}
         defaults = {"coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(jobstores=stores, job_defaults=defaults)
         self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, id="tick", misfire_grace_time=None)
@@ -212,6 +209,19 @@ class Schedule:
                     await job.resume()
                     self._suspended = None
                     self._progressed(job.progress)
+
+
+def _kept_jobs() -> Any:
+    """The jobs on the disk, opened and read once: SQLAlchemy takes its time for the first of each of its sentences."""
+    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+
+    file = data_dir() / "schedule.db"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = SQLAlchemyJobStore(url=f"sqlite:///{file}")
+    store.start(None, "disk")
+    store.get_next_run_time()
+    store.lookup_job(_NIGHTLY)
+    return store
 
 
 def trainer_installed() -> bool:

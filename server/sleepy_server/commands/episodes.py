@@ -159,13 +159,22 @@ def forget(
         if not typer.confirm(f"Forget {known.name or known.id} and {_number(known.episodes)}?", err=True):
             raise typer.Exit(1)
 
+    from sleepy_core.night.night import forget
+    from sleepy_core.paths import data_dir
+
     async def remove() -> int:
         async with open_database() as database:
             if repo is not None:
-                return await database.forget_repo(resolve(await database.repos(), repo).id)
+                id_ = resolve(await database.repos(), repo).id
+                gone = await database.forget_repo(id_)
+                await asyncio.to_thread(forget, data_dir(), id_)
+                return gone
             # All are found before the first is deleted, so a wrong id deletes nothing.
-            found = {(await database.episode_ending(id_)).id for id_ in ids or ()}
-            return sum([await database.forget_episode(id_) for id_ in found])
+            found = {e.id: e.repo for e in [await database.episode_ending(id_) for id_ in ids or ()]}
+            gone = sum([await database.forget_episode(id_) for id_ in found])
+            for repo_id in set(found.values()):
+                await asyncio.to_thread(forget, data_dir(), repo_id)
+            return gone
 
     typer.echo(f"{_number(asyncio.run(remove()))} forgotten")
 

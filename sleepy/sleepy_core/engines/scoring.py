@@ -2,6 +2,8 @@
 
 llama.cpp has no call that rates a text. But with a grammar that allows nothing else it has to write the text, and
 tells for each token what the unconstrained model gave it (`n_probs`; the probabilities are those before sampling).
+The grammar is one of the text's own tokens: one of letters has the model write the text in whatever pieces are
+likeliest one by one, which was 20 to 36 nats off for an answer of 22 tokens, and another figure each time.
 The prompt is evaluated once and shared by all answers.
 """
 
@@ -47,11 +49,17 @@ async def log_likelihoods(
 async def _one(ask: Ask, body: Mapping[str, Any], text: str) -> float:
     # No token is shorter than a byte, and one ends the answer.
     room = len(text.encode()) + 1
-    answer = await ask("/completion", {**body, "grammar": f"root ::= {_literal(text)}", "n_predict": room})
+    answer = await ask("/completion", {**body, "grammar": f"root ::= {await _grammar(ask, text)}", "n_predict": room})
     told = answer.get("completion_probabilities") if isinstance(answer, dict) else None
     if not isinstance(told, list) or answer.get("content") != text:
         raise BadAnswer("llama.cpp did not write the answer that it was to rate.")
     return float(sum(token["logprob"] for token in told))
+
+
+async def _grammar(ask: Ask, text: str) -> str:
+    """Nothing but the text: token by token where llama.cpp can, which fails on a letter that is several tokens."""
+    ids = (await ask("/tokenize", {"content": text, "add_special": False})).get("tokens") if text.isascii() else None
+    return " ".join(f"<[{id_}]>" for id_ in ids) if isinstance(ids, list) and ids else _literal(text)
 
 
 def _literal(text: str) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,6 +120,13 @@ def unfinished(data: Path, repo: str | None = None) -> Night | None:
         (n for n in reversed(nights(data)) if next_step(n) is not None and repo in (None, n.repo)),
         None,
     )
+
+
+def forget(data: Path, repo: str) -> None:
+    """Delete a repository's nights: their examples hold its code. One that goes on then begins anew."""
+    for night in nights(data):
+        if night.repo == repo:
+            shutil.rmtree(folder_of(data, night.id), ignore_errors=True)
 
 
 def _night(told: Mapping[str, Any]) -> Night:

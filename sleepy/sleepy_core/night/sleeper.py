@@ -28,7 +28,7 @@ import structlog
 from sleepy_core.engines.choose import choose_engine
 from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
-from sleepy_core.errors import EngineError, SleepyError
+from sleepy_core.errors import SleepyError
 from sleepy_core.evaluate.run import Parts, settings_for
 from sleepy_core.evaluate.tasks import load_tasks
 from sleepy_core.night import judging
@@ -181,9 +181,10 @@ async def _judge(
     # Made before it can become current: from then on the engines only load it.
     named = [name for name in (night.current, night.id) if name]
     files, problems = await adapter_files(named, base, night.digest)
-    if problems:
-        raise EngineError(next(iter(problems.values())))
+    if night.id in problems:
+        return Settled(passed=False, reason=problems[night.id])
     engine.serve(files)
+    current = night.current if night.current in files else ""  # the bare model answers in place of what is gone
     koans = (await asyncio.to_thread(load_tasks, order.tasks)).koans
     with Checker(cache_dir() / "koans.sqlite") as checker:
         bench = judging.Bench(
@@ -197,7 +198,7 @@ async def _judge(
         def tell(what: str, done: int, of: int) -> None:
             say({"event": "asked", "what": what, "done": done, "of": of})
 
-        return await judging.judge(bench, night.current, night.id, held_out, koans, tell)
+        return await judging.judge(bench, current, night.id, held_out, koans, tell)
 
 
 @asynccontextmanager

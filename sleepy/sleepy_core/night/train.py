@@ -176,6 +176,10 @@ def tokenize(examples: Sequence[Example], tokenizer: Any, longest: int) -> tuple
         prompt = prompt_text(tokenizer, example.messages)
         whole = tokenizer(prompt + example.answer, add_special_tokens=False)["input_ids"]
         asked = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        if whole[: len(asked)] != asked:
+            # The prompt's last line end and the answer's indentation are one token here. The model that answers is
+            # given the prompt alone, and would never meet it.
+            whole = [*asked, *tokenizer(example.answer, add_special_tokens=False)["input_ids"]]
         ids = [*whole, tokenizer.eos_token_id]
         if len(ids) > longest:
             long += 1

@@ -22,6 +22,7 @@ from sleepy_core.night.night import (
     NightError,
     Step,
     folder_of,
+    forget,
     next_step,
     nights,
     read_night,
@@ -202,6 +203,15 @@ async def test_told_to_leave_it_begins_no_further_step_and_goes_on_the_next_time
     left = unfinished(tmp_path)
     assert left is not None
     assert next_step(left) == "curate"
+
+
+async def test_a_forgotten_repository_leaves_nothing_of_its_nights(tmp_path: Path, database: Database) -> None:
+    await learn(database)
+    await sleeper(tmp_path, database).run(a_night())
+    write_night(tmp_path, a_night(id="n2", repo="another"))
+    forget(tmp_path, "repo-1")
+    assert [night.id for night in nights(tmp_path)] == ["n2"]
+    assert not folder_of(tmp_path, "n1").exists()
 
 
 def test_the_record_is_read_as_it_was_written_and_a_broken_one_says_what_to_do(tmp_path: Path) -> None:
