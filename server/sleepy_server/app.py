@@ -27,6 +27,7 @@ from sleepy_core.store import shelf
 from sleepy_core.store.database import Database, database_path
 from sleepy_core.store.ids import new_id
 from sleepy_core.workbench import Workbench
+from sleepy_server.dashboard.events import Events
 
 if TYPE_CHECKING:
     from sleepy_core.night.serving import Serving
@@ -56,6 +57,7 @@ class App:
         self._told: dict[str, dict[str, dict[str, Any]]] = {}  # client -> what it sets, the last one to tell last
         self.database = database
         self.run = new_id()
+        self.events = Events()
         self.paused = False  # until somebody resumes, or the daemon ends
         self._opened: dict[Path, _Opened] = {}
         self._opening = asyncio.Lock()

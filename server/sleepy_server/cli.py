@@ -87,6 +87,11 @@ COMMANDS = (
         "sleepy_server.commands.plot:plot",
         "Draw pass rate, steps to green and repeat-error rate over cycles, families, and what is forgotten.",
     ),
+    Row(
+        "dashboard",
+        "sleepy_server.commands.dashboard:dashboard",
+        "Open a page with learning curves, gates, coefficients and episodes; only this user can see it.",
+    ),
     Row("doctor", "sleepy_server.commands.doctor:doctor", "Check what Sleepy Coder needs, and say what to do."),
     Row(
         "settings",

@@ -31,6 +31,7 @@ from sleepy_server.meter import Meter
 if TYPE_CHECKING:
     from sleepy_core.settings import Settings
     from sleepy_server.app import App
+    from sleepy_server.dashboard.guard import Guard
 
     Opener = Callable[[], AbstractAsyncContextManager[App]]
 
@@ -121,6 +122,9 @@ class Daemon:
         self._in_company, self._alone = asyncio.Event(), asyncio.Event()
         self._alone.set()
         self._app: asyncio.Future[App] | None = None
+        self._dashboard: Guard | None = None
+        self._dashboard_lock = asyncio.Lock()
+        self._beside_app = contextlib.AsyncExitStack()  # what ends before the app does
         self._loading: asyncio.Task[Any] | None = None  # begins when the app is there
 
     async def run(self) -> None:
@@ -131,7 +135,7 @@ class Daemon:
         self._app.add_done_callback(_retrieve)
         server = await self._address.serve(self._connected)
         try:
-            async with self._open() as settings:
+            async with self._open() as settings, self._beside_app:
                 async with asyncio.TaskGroup() as beside:
                     # The first editor is on its way: what it needs is loaded meanwhile. By one thread for all: two
                     # that make pygls' converter at once trip over each other.
@@ -243,6 +247,8 @@ class Daemon:
             return {"ok": True, "pid": os.getpid()}
         if command == "status":
             return await self._status()
+        if command == "dashboard":
+            return await self._open_dashboard()
         if command == "stop":
             self._stopping.set()
             return {"ok": True, "pid": os.getpid(), "sessions": len(self._sessions)}
@@ -274,6 +280,24 @@ class Daemon:
             ],
         }
 
+    async def _open_dashboard(self) -> dict[str, Any]:
+        """A link to the page; its server starts when the first is asked for."""
+        assert self._app is not None
+        try:
+            guard = await self._serve_dashboard(await asyncio.shield(self._app))
+        except (SleepyError, OSError) as error:
+            return {"ok": False, "problem": str(error)}
+        return {"ok": True, "link": guard.link(), "address": guard.address, "token": guard.token}
+
+    async def _serve_dashboard(self, app: App) -> Guard:
+        async with self._dashboard_lock:
+            if self._dashboard is not None:
+                return self._dashboard
+            serve = await asyncio.to_thread(_import_dashboard)
+            guard: Guard = await self._beside_app.enter_async_context(serve(app))
+            self._dashboard = guard
+            return guard
+
     async def _hang_up(self) -> None:
         """End all sessions, so that no client is left without an answer to "are you there"."""
         for task in tuple(self._connections):
@@ -294,6 +318,12 @@ def _import_sessions() -> Any:
 
     shared_converter()
     return serve_session
+
+
+def _import_dashboard() -> Any:
+    from sleepy_server.dashboard.server import serve
+
+    return serve
 
 
 def _on_signals(stop: Any) -> None:
