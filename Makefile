@@ -75,7 +75,7 @@ imports: setup
 unit: setup ## The fast tests
 	$(call limit,600) $(pytest) -m "not slow and not train" --junitxml=artifacts/unit.xml
 
-slow: setup trainer ## The slow tests: real cargo, the real daemon, real models, trainings, Neovim
+slow: setup trainer $(NODE_READY) ## The slow tests: real cargo, the real daemon, real models, trainings, Neovim
 	$(call limit,1500) $(pytest) -m "slow or train" --junitxml=artifacts/slow.xml
 
 # Built from source, so only where there is Go; without it the tests that need Ollama are skipped, and say so.
@@ -115,8 +115,9 @@ clean: ## Remove all that the commands above have made
 
 # The editor itself (code-server, Node 24, by npm) is installed under the cache folder, once, and Chromium by apt-get. Where
 # there can be no Chromium the tests are skipped, loudly. They have a limit of their own, and end all that they started.
-vscode: setup $(NODE_READY) ## The extension in a real VS Code, driven by Chromium
+vscode: setup $(NODE_READY) ## The extension in a real VS Code, and the dashboard, driven by Chromium
 	$(call limit,1200) npm run --silent e2e
+	$(call limit,120) $(pytest) tests/server/dashboard/test_in_chromium.py
 
 screenshots: setup $(NODE_READY) ## Take the README's pictures again, in a real VS Code
 	$(call limit,600) npm run screenshots

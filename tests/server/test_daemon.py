@@ -11,6 +11,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +132,23 @@ def test_the_status_names_what_held_the_loop(home: Path) -> None:
     assert "handler initialize" in {hold["name"] for hold in holds}
     assert holds == sorted(holds, key=lambda hold: -hold["ms"])
     assert re.search(r"Longest that it kept everybody waiting: \d+ ms by \w", shown.stdout)
+
+
+def test_the_dashboard_starts_when_it_is_asked_for_and_ends_with_the_daemon(home: Path) -> None:
+    with Editor() as editor:
+        editor.initialize()
+        command = [sys.executable, "-m", "sleepy_server", "dashboard", "--json"]
+        first, second = (
+            json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(2)
+        )
+        assert first["address"] == second["address"]
+        assert first["link"] != second["link"]  # each opens the page once
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(first["address"], timeout=10)
+        where = ("127.0.0.1", int(first["address"].rpartition(":")[2]))
+        ipc.stop_daemon()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(where, timeout=5)
 
 
 def test_two_editors_are_served_by_one_daemon_and_one_may_leave(home: Path) -> None:

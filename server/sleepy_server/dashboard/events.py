@@ -27,6 +27,11 @@ class Events:
         self._last: dict[str, Event] = {}
         self._queues: set[asyncio.Queue[Event]] = set()
 
+    @property
+    def watched(self) -> bool:
+        """Does anybody listen? What costs something to find out need not be found out for nobody."""
+        return bool(self._queues)
+
     def publish(self, kind: str, data: Mapping[str, Any]) -> None:
         """Tell it to all; never waits. To be called in the event loop's thread."""
         event = self._last[kind] = Event(kind, data)

@@ -105,7 +105,7 @@ class _Page:
         assert task is not None
         self._streams.add(task)
         try:
-            await self._tell(answer)
+            await self._tell(request, answer)
         except ConnectionError:
             pass  # the page was closed
         finally:
@@ -117,11 +117,11 @@ class _Page:
         for task in tuple(self._streams):
             task.cancel()
 
-    async def _tell(self, answer: web.StreamResponse) -> None:
+    async def _tell(self, request: web.Request, answer: web.StreamResponse) -> None:
         state: dict[str, Any] = {}
         files = await asyncio.to_thread(_marks, self._app.database.path)
         with self._app.events.listen() as queue:
-            while True:
+            while request.transport is not None:  # the page is there
                 if (now := facts.state(self._app)) != state:
                     await answer.write(_event("state", now))
                     state = now

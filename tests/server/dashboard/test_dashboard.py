@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from sleepy_core.settings import Settings
 from sleepy_server.app import App
 from sleepy_server.dashboard.guard import Guard
 from sleepy_server.dashboard.server import web_app
+
+ROOT = Path(__file__).parents[3]
+STATIC = ROOT / "server" / "sleepy_server" / "dashboard" / "static"
 
 
 @pytest.fixture
@@ -172,6 +176,23 @@ async def test_prometheus_reads_the_same_figures_with_the_token(
         assert line in text.splitlines()
 
 
+# --- What it is made of
+
+
+def test_the_library_in_the_package_is_the_one_that_the_lock_names() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    version = lock["packages"]["node_modules/uplot"]["version"]
+    assert f"uPlot (v{version})" in (STATIC / "uplot.js").read_text(encoding="utf-8"), "npm run vendor"
+
+
+def test_the_page_asks_no_other_host_for_anything() -> None:
+    ours = "".join(
+        (STATIC / name).read_text(encoding="utf-8") for name in ("index.html", "dashboard.css", "dashboard.js")
+    )
+    assert "https:" not in ours
+    assert set(re.findall(r"http:[^\"]*", ours)) == {"http://www.w3.org/2000/svg"}  # a name, not an address
+
+
 # --- Live
 
 
@@ -196,3 +217,13 @@ async def test_an_open_page_hears_what_happens(client: TestClient[Any, Any], app
         assert (kind, state["paused"]) == ("state", True)
         await fill(app.database, app.database.path.parent)
         assert await read_event(answer.content) == ("changed", {})
+
+
+async def test_a_page_that_was_closed_is_told_nothing_more(client: TestClient[Any, Any], app: App) -> None:
+    answer = await client.get("/api/events")
+    await read_event(answer.content)
+    assert app.events.watched
+    answer.close()
+    async with asyncio.timeout(10):
+        while app.events.watched:
+            await asyncio.sleep(0.05)

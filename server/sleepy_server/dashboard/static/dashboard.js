@@ -241,7 +241,7 @@ function diff(text) {
   const lines = text.replace(/\n$/, "").split("\n");
   return el(
     "pre",
-    { tabindex: "0", "aria-label": "Diff" },
+    { tabindex: "0", role: "region", "aria-label": "Diff" },
     ...lines.map((line) => el("span", /^(\+\+\+|---) /.test(line) ? {} : { class: classes[line[0]] ?? "" }, line || " ")),
   );
 }
@@ -261,7 +261,7 @@ function showEpisodes(episodes) {
     at("episode-list"),
     episodes.length
       ? episodes.map(episode)
-      : [empty("Each fix that is offered, taken, refused or made by hand will be here with its diff. Open a Rust project, or run:", "sleepy demo")],
+      : [empty("Each fix that is offered, taken, refused or made by hand will be here with its diff. Open a Rust project in an editor, or run:", "sleepy run-day")],
   );
 }
 
