@@ -7,7 +7,11 @@
 import { chromium } from "playwright-core";
 
 const [, , executablePath, link, folder] = process.argv;
-const browser = await chromium.launch({ executablePath, chromiumSandbox: false, args: ["--disable-gpu", "--no-first-run"] });
+const browser = await chromium.launch({
+  executablePath,
+  chromiumSandbox: false,
+  args: ["--disable-gpu", "--no-first-run"],
+});
 try {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   const complaints = [];
@@ -17,7 +21,11 @@ try {
   await page.waitForSelector("#repository-list > *");
   const texts = (selector) => page.locator(selector).allInnerTexts();
   const seen = {
-    landmarks: [await page.getByRole("banner").count(), await page.getByRole("navigation").count(), await page.getByRole("main").count()],
+    landmarks: [
+      await page.getByRole("banner").count(),
+      await page.getByRole("navigation").count(),
+      await page.getByRole("main").count(),
+    ],
     charts: await page.locator("#charts canvas").count(),
     empty: await texts(".empty"),
     gates: await texts("#gate-list tbody tr"),
@@ -30,7 +38,10 @@ try {
     await page.screenshot({ path: `${folder}/dashboard-${colorScheme}.png`, fullPage: true });
   }
   // By the keyboard alone: the figures of the first chart, and the first episode's diff.
-  for (const [name, selector] of [["figures", "#charts summary"], ["episode", "#episode-list > details > summary"]]) {
+  for (const [name, selector] of [
+    ["figures", "#charts summary"],
+    ["episode", "#episode-list > details > summary"],
+  ]) {
     if (!(await page.locator(selector).count())) continue;
     await page.locator(selector).first().focus();
     await page.keyboard.press("Enter");

@@ -16,7 +16,12 @@ async function ask(path, method = "GET") {
   return answer.json();
 }
 
-const when = (seconds) => new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+function when(seconds) {
+  const date = new Date(seconds * 1000);
+  const shown = date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return el("time", { datetime: date.toISOString() }, shown);
+}
+
 const empty = (text, command) => el("p", { class: "empty" }, `${text} `, command ? el("code", {}, command) : null);
 
 function bytes(count) {
@@ -32,7 +37,11 @@ function table(caption, heads, rows, numbers = []) {
     el(
       "table",
       { "aria-label": caption },
-      el("thead", {}, el("tr", {}, ...heads.map((head, i) => cell("th", head, i)).map((th) => (th.scope = "col") && th))),
+      el(
+        "thead",
+        {},
+        el("tr", {}, ...heads.map((head, i) => cell("th", head, i)).map((th) => (th.scope = "col") && th)),
+      ),
       el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((value, i) => cell("td", value, i))))),
     ),
   );
@@ -74,7 +83,8 @@ const DARK = ["#56b4e9", "#f29562", "#2fc79d", "#dd9ac4", "#f0e442"];
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3], [1, 4]];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-const told = (unit, value) => (unit === "share" ? `${(100 * value).toFixed(1)} %` : String(Math.round(100 * value) / 100));
+const told = (unit, value) =>
+  unit === "share" ? `${(100 * value).toFixed(1)} %` : String(Math.round(100 * value) / 100);
 
 function keyOf(curve, i) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -114,7 +124,11 @@ function draw(into, chart) {
     },
     axes: [
       { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100], label: "cycle", labelSize: 18, labelFont: axis.font, size: 26 },
-      { ...axis, size: 50, values: (_, ticks) => ticks.map((v) => (chart.unit === "share" ? `${Math.round(100 * v)} %` : v)) },
+      {
+        ...axis,
+        size: 50,
+        values: (_, ticks) => ticks.map((v) => (chart.unit === "share" ? `${Math.round(100 * v)} %` : v)),
+      },
     ],
     series: [
       {},
@@ -152,7 +166,14 @@ function drawCharts() {
     const details = el("details", { "data-of": chart.id }, el("summary", {}, "Figures"));
     details.open = open.has(chart.id);
     details.append(table(`${chart.title} by cycle`, ["Run", "Cycle", "Value", "Range"], figures, [1, 2, 3]));
-    return el("div", { class: "card" }, el("h3", {}, chart.title), place, el("ul", { class: "key" }, ...chart.curves.map(keyOf)), details);
+    return el(
+      "div",
+      { class: "card" },
+      el("h3", {}, chart.title),
+      place,
+      el("ul", { class: "key" }, ...chart.curves.map(keyOf)),
+      details,
+    );
   });
   at("charts").replaceChildren(...cards);
   plots = shown.map((chart, i) => draw(places[i], chart));
@@ -165,7 +186,10 @@ function showLearning(learning) {
   drawCharts();
   if (!shown.length)
     at("charts").replaceChildren(
-      empty("Pass rate, steps to green and repeat-error rate will be drawn here, a point a cycle. This measures some:", "sleepy cycle --n 2"),
+      empty(
+        "Pass rate, steps to green and repeat-error rate will be drawn here, a point a cycle. This measures some:",
+        "sleepy cycle --n 2",
+      ),
     );
   at("gate-list").replaceChildren(
     learning.gates.length
@@ -180,7 +204,9 @@ function showLearning(learning) {
           ]),
           [1],
         )
-      : empty("After each sleep a gate decides whether what was learned is used. Its verdicts, with their reasons, will be here."),
+      : empty(
+          "After each sleep a gate decides whether what was learned is used. Its verdicts, with their reasons, will be here.",
+        ),
   );
 }
 
@@ -188,15 +214,23 @@ function showLearning(learning) {
 
 const gainOf = (gain) =>
   Object.entries(gain)
-    .map(([name, value]) => `${name} ${typeof value === "number" ? Math.round(1000 * value) / 1000 : JSON.stringify(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${typeof value === "number" ? Math.round(1000 * value) / 1000 : JSON.stringify(value)}`,
+    )
     .join(", ") || "–";
 
 /** The number of a version among those of its family, the oldest 1. */
 const versionOf = (sets, one) => sets.filter((other) => other.family === one.family && other.when <= one.when).length;
 
 function history(one) {
-  const steps = one.history.map((move) => el("li", {}, `${when(move.when)}: ${move.status}, ${move.reason}`));
-  return el("details", { "data-of": one.id }, el("summary", {}, `${steps.length} step${steps.length === 1 ? "" : "s"}`), el("ol", {}, ...steps));
+  const steps = one.history.map((move) => el("li", {}, when(move.when), `: ${move.status}, ${move.reason}`));
+  return el(
+    "details",
+    { "data-of": one.id },
+    el("summary", {}, `${steps.length} step${steps.length === 1 ? "" : "s"}`),
+    el("ol", {}, ...steps),
+  );
 }
 
 function repository(repo) {
@@ -230,7 +264,11 @@ function showRepositories(repositories) {
     at("repository-list"),
     repositories.length
       ? repositories.map(repository)
-      : [empty("Each repository that was opened in an editor will be here, with what was learned from it, version by version.")],
+      : [
+          empty(
+            "Each repository that was opened in an editor will be here, with what was learned from it, version by version.",
+          ),
+        ],
   );
 }
 
@@ -242,7 +280,9 @@ function diff(text) {
   return el(
     "pre",
     { tabindex: "0", role: "region", "aria-label": "Diff" },
-    ...lines.map((line) => el("span", /^(\+\+\+|---) /.test(line) ? {} : { class: classes[line[0]] ?? "" }, line || " ")),
+    ...lines.map((line) =>
+      el("span", /^(\+\+\+|---) /.test(line) ? {} : { class: classes[line[0]] ?? "" }, line || " "),
+    ),
   );
 }
 
@@ -250,7 +290,13 @@ function episode(one) {
   return el(
     "details",
     { class: "card", "data-of": one.id },
-    el("summary", {}, el("code", {}, one.code), ` ${one.message} `, el("span", { class: "quiet" }, `${one.outcome}, ${when(one.when)}`)),
+    el(
+      "summary",
+      {},
+      el("code", {}, one.code),
+      ` ${one.message} `,
+      el("span", { class: "quiet" }, `${one.outcome}, `, when(one.when)),
+    ),
     el("p", { class: "quiet" }, `${one.repo}, ${one.file}; ${one.family}; by ${one.source}`),
     diff(one.diff),
   );
@@ -261,7 +307,12 @@ function showEpisodes(episodes) {
     at("episode-list"),
     episodes.length
       ? episodes.map(episode)
-      : [empty("Each fix that is offered, taken, refused or made by hand will be here with its diff. Open a Rust project in an editor, or run:", "sleepy run-day")],
+      : [
+          empty(
+            "Each fix that is offered, taken, refused or made by hand will be here with its diff. Open a Rust project in an editor, or run:",
+            "sleepy run-day",
+          ),
+        ],
   );
 }
 
