@@ -1,9 +1,9 @@
 """An adapter merged into its model's GGUF file: for servers that take no adapter, at the price of a whole model.
 
 Only the weights that the adapter changes are written anew; everything else is copied as it is. Python's gguf package
-writes F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0 and Q4_1. It reads, and does not write, the K- and I-quantisations: merged
-weights of such a file become Q8_0 unless something else is asked for (llama.cpp's own `llama-quantize` can go on from
-there). Rounding to 4 bits anew can swallow a small update: measure before you trust such a merge.
+writes F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0 and Q4_1, and reads the K- and I-quantisations as well. Merged weights
+keep their type if it has 8 bits or more, and else become Q8_0: to round weights of 4 bits to 4 bits a second time
+loses more than most adapters bring (docs/LOG.md). llama.cpp's `llama-quantize` makes them small again, from F16.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sleepy_share.lora import Lora
 
 # What the gguf package can write, by the names that llama.cpp gives them.
 WRITABLE = ("F32", "F16", "BF16", "Q8_0", "Q5_0", "Q5_1", "Q4_0", "Q4_1")
+_KEPT = ("F32", "F16", "BF16", "Q8_0")
 _INSTEAD = "Q8_0"
 
 
@@ -30,7 +31,7 @@ def merge_gguf(
 ) -> dict[str, int]:
     """Write the model `base` with the adapter in its weights; how many of them became which type.
 
-    `quantisation` is one of `WRITABLE`; without it each weight keeps its own type where that can be written.
+    `quantisation` is one of `WRITABLE`; without it each weight keeps its own type, if that has 8 bits or more.
     """
     import gguf
 
@@ -41,7 +42,7 @@ def merge_gguf(
     check_fits(lora, model)
     modules = {model.tensor_name(module): module for module in lora.factors}
     writer = gguf.GGUFWriter(None, model.architecture)
-    _copy_metadata(model, writer)
+    copy_metadata(model, writer)
     types: Counter[str] = Counter()
     for tensor in model.reader.tensors:
         if tensor.name not in modules:
@@ -75,13 +76,14 @@ def _type(tensor: Any, quantisation: str | None) -> Any:
     import gguf
 
     kinds = gguf.GGMLQuantizationType
-    wanted = kinds[quantisation] if quantisation else tensor.tensor_type
-    if wanted.name not in WRITABLE or int(tensor.shape[0]) % gguf.GGML_QUANT_SIZES[wanted][0]:
-        return kinds[_INSTEAD] if int(tensor.shape[0]) % gguf.GGML_QUANT_SIZES[kinds[_INSTEAD]][0] == 0 else kinds.F16
-    return wanted
+    own = tensor.tensor_type.name
+    wanted = kinds[quantisation or (own if own in _KEPT else _INSTEAD)]
+    # Quantised rows are made of blocks; what cannot be cut into them is not quantised.
+    return wanted if int(tensor.shape[0]) % gguf.GGML_QUANT_SIZES[wanted][0] == 0 else kinds.F16
 
 
-def _copy_metadata(model: GgufModel, writer: Any) -> None:
+def copy_metadata(model: GgufModel, writer: Any) -> None:
+    """Give a `gguf.GGUFWriter` all that a model's file says of itself, its vocabulary too."""
     import gguf
 
     for field in model.reader.fields.values():

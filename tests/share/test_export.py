@@ -273,6 +273,15 @@ def test_what_the_adapter_leaves_alone_is_copied_as_it_is(tmp_path: Path, base: 
     assert differ == ["blk.1.ffn_down.weight"]
 
 
+def test_weights_of_few_bits_are_not_rounded_to_few_bits_again_unless_that_is_asked_for(
+    tmp_path: Path, base: Path
+) -> None:
+    lora = Lora({"model.layers.1.mlp.down_proj": (np.ones((64, 1), np.float32), np.ones((1, 96), np.float32))})
+    merge.merge_gguf(lora, base, tmp_path / "small.gguf", "Q4_1")
+    assert merge.merge_gguf(lora, tmp_path / "small.gguf", tmp_path / "m.gguf") == {"Q8_0": 1}
+    assert merge.merge_gguf(lora, tmp_path / "small.gguf", tmp_path / "m.gguf", "Q4_1") == {"Q4_1": 1}
+
+
 def test_a_type_that_python_cannot_write_is_refused(tmp_path: Path, base: Path) -> None:
     with pytest.raises(AdapterError, match=r"Q4_K cannot be written here; one of F32, F16"):
         merge.merge_gguf(a_lora(tiny_gguf.model("llama")), base, tmp_path / "m.gguf", "Q4_K")

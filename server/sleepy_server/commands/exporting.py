@@ -55,7 +55,7 @@ QuantisationOption = Annotated[
     typer.Option(
         "--quantisation",
         help="Of merged weights: F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0 or Q4_1. By default what each weight has, or "
-        "Q8_0 where that cannot be written here (Q4_K and its kin).",
+        "Q8_0 where that is less than 8 bits.",
     ),
 ]
 

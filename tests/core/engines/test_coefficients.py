@@ -111,3 +111,20 @@ async def test_a_llama_server_answers_with_the_sets_that_it_was_started_with(
             assert len({tuple(scores) for scores in rated.values()}) == 3
             with pytest.raises(CoefficientsMissing, match="sleepy coefficients export"):
                 await say(engine, "three")
+
+
+@pytest.mark.slow
+@pytest.mark.ollama
+@pytest.mark.parametrize("merged", [False, True])
+async def test_a_model_for_the_user_to_keep_is_made_on_ollama(
+    ollama_url: str, adapters: dict[str, Path], gguf: Path, merged: bool
+) -> None:
+    settings = EngineSettings(model=ollama_server.MODEL, ollama_url=ollama_url, context_tokens=1024)
+    name = f"kept-{merged}".lower()
+    async with Ollama(settings) as engine:
+        await engine.make_model(name, gguf if merged else adapters["one"], merged=merged)
+        assert name in models(ollama_url)
+        bare = await say(engine)
+    async with Ollama(settings.model_copy(update={"model": name})) as kept:
+        # Merged, it is given the model's own file here: with the template of the base it says the same.
+        assert (await say(kept) == bare) == merged
