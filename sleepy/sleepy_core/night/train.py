@@ -5,7 +5,8 @@ vocabulary of fifty thousand words costs more than the small models themselves. 
 tokens, with examples of about the same length. Their order comes from the seed, so that a training that was stopped
 goes on with the very numbers that it would have had. What is kept is what was best on the held-out examples.
 
-torch is imported here and in `worker` alone: this is the sleep worker's process, never the daemon's.
+On the CPU and in bf16 torch's fused attention takes a third of a step, transformers' plain one far less. But that one
+needs memory, so long examples go by the fused one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,13 +27,14 @@ from typing import Any
 
 import psutil
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, LoraModel, PeftModel, get_peft_model
+from peft.helpers import disable_input_dtype_casting
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, GgufConfig
 
 from sleepy_core import __version__
-from sleepy_core.engines.protocol import Message
-from sleepy_core.night.example import Example, read_examples
+from sleepy_core.engines.digest import model_digest
+from sleepy_core.night.base import Tokens, load_base, tokenize
+from sleepy_core.night.example import read_examples
 from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, JobError, TrainJob, TrainResult, Why
 from sleepy_share.config import ShareConfig
 from sleepy_share.files import read_tensors, replace_bytes, write_tensors
@@ -45,16 +47,9 @@ Stop = Callable[[], bool]  # is the user back?
 _WARM_UP = 0.1  # of the steps
 _LEAST_RATE = 0.1  # of the highest, at the end of the cosine
 _CLIP = 1.0
+_LONG = 640  # tokens of an example above which attention's square would take hundreds of megabytes
+_LOOK = 48  # held-out examples
 _MARGIN = 1e-4  # nats a token that count as a gain on the held-out examples
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """An example as the model gets it."""
-
-    ids: tuple[int, ...]
-    prompt: int  # how many of them are the question
-    weight: float
 
 
 @dataclass(slots=True)
@@ -81,7 +76,7 @@ def train(job: TrainJob, say: Say = lambda _: None, stop: Stop = lambda: False) 
     tokenizer, base = load_base(job)
     new, long = tokenize(read_examples(job.examples), tokenizer, job.longest)
     old = tokenize(read_examples(job.replay), tokenizer, job.longest)[0] if job.replay else []
-    held_out = tokenize(read_examples(job.held_out), tokenizer, job.longest)[0] if job.held_out else []
+    held_out = _looked_at(tokenize(read_examples(job.held_out), tokenizer, job.longest)[0], job) if job.held_out else []
     if not new:
         raise JobError(f"there is nothing to learn in {job.examples}: no example of {job.longest} tokens or less")
     model = _adapted(base, job)
@@ -94,6 +89,8 @@ def train(job: TrainJob, say: Say = lambda _: None, stop: Stop = lambda: False) 
     if held_out and not state.held_out:
         state.held_out = ((0, loss_of(model, held_out, job.tokens)),)
         say({"event": "held_out", "step": 0, "loss": state.held_out[0][1]})
+    if state.step:  # killed between the last checkpoint and the end?
+        state.ended = _ending(job, state, False)
     elapsed = state.seconds
     batches = _batches(new, old, job)
     for _ in range(state.step):
@@ -128,76 +125,7 @@ def train(job: TrainJob, say: Say = lambda _: None, stop: Stop = lambda: False) 
     return result
 
 
-# --- The model and its examples ------------------------------------------------------------------------
-
-
-def load_base(job: TrainJob) -> tuple[Any, nn.Module]:
-    """The tokenizer and the frozen model, with the general adapter merged into it where there is one."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    if not job.model.exists():
-        raise JobError(f"there is no model {job.model}")
-    device = job.device if job.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    wanted: dict[str, Any] = {"dtype": _dtype(job, device)}
-    if job.model.is_file():
-        folder, wanted["gguf_file"] = job.model.parent, job.model.name
-        # Packed weights save memory, but are unpacked to float32 for every product: three times as slow here.
-        wanted["quantization_config"] = GgufConfig(dequantize=True)
-    else:
-        folder = job.model
-    if job.bits:  # needs CUDA to be quick; untried there
-        wanted["quantization_config"] = (
-            BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=wanted["dtype"], bnb_4bit_quant_type="nf4")
-            if job.bits == 4
-            else BitsAndBytesConfig(load_in_8bit=True)
-        )
-    try:
-        names = {"gguf_file": job.model.name} if job.model.is_file() else {}
-        tokenizer = AutoTokenizer.from_pretrained(folder, **names)
-        model = AutoModelForCausalLM.from_pretrained(folder, **wanted)
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise JobError(f"{job.model} cannot be trained on: {_first_line(error)}") from error
-    if not job.bits:
-        model = model.to(device)
-    model.config.use_cache = False
-    if job.below is not None:
-        try:
-            model = PeftModel.from_pretrained(model, str(job.below)).merge_and_unload()
-        except (OSError, ValueError, KeyError) as error:
-            raise JobError(f"the adapter {job.below} does not fit {job.model.name}: {_first_line(error)}") from error
-    model.requires_grad_(False)
-    return tokenizer, model
-
-
-def tokenize(examples: Sequence[Example], tokenizer: Any, longest: int) -> tuple[list[Tokens], int]:
-    """The examples in tokens, by the model's own chat template; and how many were too long."""
-    found: list[Tokens] = []
-    long = 0
-    for example in examples:
-        prompt = prompt_text(tokenizer, example.messages)
-        whole = tokenizer(prompt + example.answer, add_special_tokens=False)["input_ids"]
-        asked = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        if whole[: len(asked)] != asked:
-            # The prompt's last line end and the answer's indentation are one token here. The model that answers is
-            # given the prompt alone, and would never meet it.
-            whole = [*asked, *tokenizer(example.answer, add_special_tokens=False)["input_ids"]]
-        ids = [*whole, tokenizer.eos_token_id]
-        if len(ids) > longest:
-            long += 1
-        else:
-            found.append(Tokens(tuple(ids), len(asked), example.weight))
-    return found, long
-
-
-def prompt_text(tokenizer: Any, messages: Sequence[Message]) -> str:
-    """The chat up to where the model answers. A template that knows no system turn gets it before the user's."""
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    if not tokenizer.chat_template:
-        return "\n\n".join(turn["content"] for turn in turns) + "\n"
-    try:
-        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
-    except Exception:  # jinja's own, raised by the template
-        joined = [{"role": "user", "content": "\n\n".join(turn["content"] for turn in turns)}]
-        return str(tokenizer.apply_chat_template(joined, tokenize=False, add_generation_prompt=True))
+# --- The model with its adapter ------------------------------------------------------------------------
 
 
 def _adapted(base: nn.Module, job: TrainJob) -> nn.Module:
@@ -264,23 +192,35 @@ def schedule(step: int, steps: int) -> float:
 def _answers_loss(model: nn.Module, batch: Sequence[Tokens]) -> Tensor:
     """The weighted negative log-likelihood, in nats, of each token of the answers: one dimension."""
     hf = model.get_base_model() if isinstance(model, PeftModel) else model
-    device = next(model.parameters()).device
+    weights = hf.get_output_embeddings().weight
     width = max(len(one.ids) for one in batch)
+    # The padding is behind all that counts, and nothing looks ahead: it needs no mask.
     ids = torch.zeros(len(batch), width, dtype=torch.long)
-    mask = torch.zeros(len(batch), width, dtype=torch.long)
     asked = torch.zeros(len(batch), width, dtype=torch.float32)  # weight of the token that comes next
     for row, one in enumerate(batch):
         ids[row, : len(one.ids)] = torch.tensor(one.ids)
-        mask[row, : len(one.ids)] = 1
         asked[row, one.prompt - 1 : len(one.ids) - 1] = one.weight
-    ids, mask, asked = ids.to(device), mask.to(device), asked.to(device)
-    states = hf.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
-    where = asked > 0
-    logits = hf.get_output_embeddings()(states[where]).float()
+    ids, asked = ids.to(weights.device), asked.to(weights.device)
+    if weights.device.type == "cpu" and weights.dtype == torch.bfloat16 and hf._supports_sdpa:
+        hf.set_attn_implementation("eager" if width <= _LONG else "sdpa")
+    with _mixed(model, weights):
+        states = hf.base_model(input_ids=ids).last_hidden_state
+        where = asked > 0
+        logits = hf.get_output_embeddings()(states[where]).float()
     if (cap := getattr(hf.config, "final_logit_softcapping", None)) is not None:
         logits = torch.tanh(logits / cap) * cap
     wanted = torch.roll(ids, -1, dims=1)[where]
     return torch.nn.functional.cross_entropy(logits, wanted, reduction="none") * asked[where]
+
+
+@contextmanager
+def _mixed(model: nn.Module, weights: Tensor) -> Iterator[None]:
+    """A LoRA's float32 matrices are multiplied in the model's own precision; coefficients see to that themselves."""
+    if not (isinstance(model, PeftModel) and isinstance(model.base_model, LoraModel)) or weights.dtype == torch.float32:
+        yield
+        return
+    with torch.autocast(weights.device.type, weights.dtype), disable_input_dtype_casting(model):
+        yield
 
 
 @torch.no_grad()
@@ -296,6 +236,11 @@ def loss_of(model: nn.Module, examples: Sequence[Tokens], tokens: int) -> float:
 
 
 # --- The order of the examples ---------------------------------------------------------------------------
+
+
+def _looked_at(held_out: Sequence[Tokens], job: TrainJob) -> list[Tokens]:
+    """The held-out examples that say when to stop, the same at each look: more would take longer than the steps."""
+    return random.Random(job.seed).sample(list(held_out), min(_LOOK, len(held_out)))  # noqa: S311
 
 
 def _batches(new: Sequence[Tokens], old: Sequence[Tokens], job: TrainJob) -> Iterator[list[Tokens]]:
@@ -406,7 +351,8 @@ def _save_adapter(model: nn.Module, out: Path, result: TrainResult) -> None:
     """peft's own files, each put in its place as a whole; the metadata comes last, and says that all is there."""
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out, prefix=".new-") as folder:
-        model.save_pretrained(folder)
+        # No embeddings are trained; peft would ask the internet whether there are new words among them.
+        model.save_pretrained(folder, save_embedding_layers=False)
         for name in (ADAPTER, "adapter_config.json"):
             replace_bytes(out / name, Path(folder, name).read_bytes())
     tuner = model.base_model
@@ -446,11 +392,6 @@ def _result(
 # --- Below -------------------------------------------------------------------------------------------------
 
 
-def model_digest(model: Path) -> str:
-    """What coefficients are bound to: sha256 of the GGUF file, or of a folder's safetensors."""
-    return _digest_of([model] if model.is_file() else sorted(model.glob("*.safetensors")))
-
-
 def _digest_of(files: Sequence[Path]) -> str:
     made = hashlib.sha256()
     for file in files:
@@ -466,14 +407,6 @@ def _purpose(job: TrainJob) -> str:
         del told[name]
     told["data"] = _digest_of([f for f in (job.examples, job.replay, job.held_out) if f is not None])
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def _dtype(job: TrainJob, device: str) -> torch.dtype:
-    if job.dtype != "auto":
-        return getattr(torch, job.dtype)
-    # Without instructions of its own a processor makes bf16 of float32, and is slower than with float32.
-    quick = torch.cuda.is_bf16_supported() if device == "cuda" else torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.bfloat16 if quick else torch.float32
 
 
 def _use_threads(threads: int) -> None:
@@ -506,7 +439,3 @@ def _peak_bytes() -> int:
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return int(getattr(psutil.Process().memory_info(), "peak_wset", 0))
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0][:300]

@@ -9,6 +9,7 @@ may be suspended at any time, runs at the lowest priority, and never opens the d
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -27,6 +28,7 @@ EXIT_STOPPED = 3  # it can be gone on with
 def main(arguments: list[str]) -> int:
     """Do one job; 0 when it is done, 3 when it was stopped before, 1 with an event `error` otherwise."""
     lower_priority()
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read when transformers is imported: nothing is looked up anywhere
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
     signal.signal(signal.SIGINT, lambda *_: leave.set())

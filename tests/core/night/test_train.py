@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -14,9 +15,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from helpers.tiny_language_model import write_model
 from sleepy_core.engines.protocol import Message
+from sleepy_core.night.base import tokenize
 from sleepy_core.night.example import Example, write_examples
 from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, JobError, TrainJob, TrainResult
-from sleepy_core.night.train import loss_of, prompt_text, schedule, tokenize, train
+from sleepy_core.night.train import loss_of, schedule, train
 from sleepy_share.errors import SaveFailed
 from sleepy_share.registration import register
 
@@ -94,6 +96,19 @@ def test_a_training_that_was_stopped_goes_on_to_the_very_same_numbers(
         assert torch.equal(tensor, numbers(tmp_path / "whole")[name])
 
 
+def test_killed_between_its_last_checkpoint_and_the_adapter_it_has_nothing_left_to_learn(
+    job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(replace(job, out=tmp_path / "whole"))
+    with monkeypatch.context() as patch:
+        patch.setattr("sleepy_core.night.train._save_adapter", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(job)
+    assert train(job).steps == job.steps
+    for name, tensor in numbers(job.out).items():
+        assert torch.equal(tensor, numbers(tmp_path / "whole")[name])
+
+
 def test_a_checkpoint_of_another_training_is_refused(job: TrainJob) -> None:
     train(job, stop=stop_after(2))
     with pytest.raises(JobError, match="another training"):
@@ -147,20 +162,6 @@ def test_examples_that_are_too_long_are_counted_and_left_out(job: TrainJob) -> N
     write_examples(job.examples, [example(2, "x" * 900)])
     with pytest.raises(JobError, match="nothing to learn"):
         train(replace(job, longest=200, out=job.out / "again"))
-
-
-def test_only_the_answer_counts(model: Path) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    (one,), _ = tokenize([example(1)], tokenizer, 512)
-    assert tokenizer.decode(one.ids[: one.prompt]) == "<system>Repair.\n<user>take(v1);\n<assistant>"
-    assert tokenizer.decode(one.ids[one.prompt :]) == "take(&v1);</s>"
-
-
-def test_a_template_without_system_turns_gets_the_rules_before_the_question(model: Path) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    refusing = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
-    tokenizer.chat_template = refusing + tokenizer.chat_template
-    assert prompt_text(tokenizer, example(1).messages) == "<user>Repair.\n\ntake(v1);\n<assistant>"
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
