@@ -276,7 +276,9 @@ class _Search:
             done, _ = await asyncio.wait(awaited, timeout=until - now, return_when=asyncio.FIRST_COMPLETED)
             # The cheapest first: what is compiled together is often known at the same time.
             for task in sorted(done & self._under_way.keys(), key=lambda task: _order(self._under_way[task])):
-                self._judge(self._under_way.pop(task), task.result())
+                # A cheaper one that passed may have given up those that were done together with it.
+                if (candidate := self._under_way.pop(task, None)) is not None:
+                    self._judge(candidate, task.result())
 
     def unmasking(self) -> list[Proposal]:
         """What made hidden errors appear: those of the fewest first, the proper ones before the weak."""

@@ -134,6 +134,14 @@ async def test_when_one_is_found_the_much_dearer_ones_are_left_alone(table: list
     assert compiler.ended == ["a", "b"]
 
 
+async def test_answers_that_come_all_at_once_lose_nothing(table: list[Kind]) -> None:
+    """A compiler that answers from memory is done with the dear ones when the cheap one makes them needless."""
+    table += [row("cheap", 1.0, writes("a")), row("far", 4.0, writes("b"), writes("c"))]
+    compiler = Compiler(dict.fromkeys("abc", BETTER))
+    compiler.pause = 0.0
+    assert texts(await proposed(compiler)) == ["a"]
+
+
 async def test_weak_edits_come_last_and_only_where_nothing_else_passed(table: list[Kind]) -> None:
     table += [row("weak", 0.5, writes("w"), weak=True), row("proper", 3.0, writes("a"))]
     weak_last = await proposed(Compiler({"w": CLEAN}))
