@@ -2,7 +2,7 @@
 
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
@@ -15,10 +15,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from helpers.tiny_language_model import write_model
 from sleepy_core.engines.protocol import Message
-from sleepy_core.night.base import tokenize
+from sleepy_core.night.base import Tokens, tokenize
 from sleepy_core.night.example import Example, write_examples
 from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, JobError, TrainJob, TrainResult
-from sleepy_core.night.train import loss_of, schedule, train
+from sleepy_core.night.train import differentiate, loss_of, schedule, train
 from sleepy_share.errors import SaveFailed
 from sleepy_share.registration import register
 
@@ -175,6 +175,37 @@ def test_a_full_disk_keeps_the_last_checkpoint(job: TrainJob, monkeypatch: pytes
     with pytest.raises(SaveFailed, match="No space left"):
         train(job)
     assert (job.out / CHECKPOINT).read_bytes() == before
+
+
+def test_a_batch_that_does_not_fit_into_the_gpu_is_done_in_parts_and_an_example_that_does_not_is_told(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the error is made up: there may be no GPU here."""
+    from sleepy_core.night import train as module
+
+    whole = AutoModelForCausalLM.from_pretrained(model)
+    examples, _ = tokenize([example(n) for n in range(4)], AutoTokenizer.from_pretrained(model), 512)
+    expected = differentiate(whole, examples, 1)
+    gradients = {name: p.grad.clone() for name, p in whole.named_parameters() if p.grad is not None}
+    parts: list[int] = []
+    room = 1
+
+    def small(model: torch.nn.Module, batch: Sequence[Tokens]) -> torch.Tensor:
+        parts.append(len(batch))
+        if len(batch) > room:
+            raise torch.OutOfMemoryError
+        return answers_loss(model, batch)
+
+    answers_loss = module._answers_loss
+    monkeypatch.setattr(module, "_answers_loss", small)
+    assert differentiate(whole, examples, 1) == pytest.approx(expected)
+    assert parts == [4, 2, 1, 1, 1, 1]
+    for name, p in whole.named_parameters():
+        if p.grad is not None:
+            torch.testing.assert_close(p.grad, gradients[name])
+    room = 0
+    with pytest.raises(JobError, match="does not fit into the GPU's memory"):
+        differentiate(whole, examples, 1)
 
 
 def test_more_memory_than_allowed_ends_it_with_what_to_do(job: TrainJob) -> None:
