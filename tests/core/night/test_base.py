@@ -5,7 +5,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from transformers import AutoTokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from helpers.tiny_language_model import write_model
 from sleepy_core.engines.embedded import find_model
@@ -36,6 +37,17 @@ def test_a_template_without_system_turns_gets_the_rules_before_the_question(tmp_
     refusing = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
     tokenizer.chat_template = refusing + tokenizer.chat_template
     assert prompt_text(tokenizer, example("take(v1);", "").messages) == "<user>Repair.\n\ntake(v1);\n<assistant>"
+
+
+def test_an_answer_has_the_tokens_that_it_has_after_the_prompt_that_is_asked() -> None:
+    """A line end and an indentation may be one token of a text; of a prompt and an answer they are two."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {"</s>": 0, **{letter: number for number, letter in enumerate(letters, 1)}, "ĊĠ": 300}
+    merging = Tokenizer(models.BPE(vocab=vocabulary, merges=[("Ċ", "Ġ")]))
+    merging.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=merging, eos_token="</s>")
+    ((one,), _) = tokenize([example("ask", " f")], tokenizer, 64)
+    assert one.ids[one.prompt - 1 :] == (vocabulary["Ċ"], vocabulary["Ġ"], vocabulary["f"], 0)
 
 
 @pytest.mark.slow

@@ -258,18 +258,3 @@ def test_what_is_no_job_is_refused(text: str) -> None:
 )
 def test_each_method_has_a_learning_rate_of_its_own(change: dict[str, object], rate: float) -> None:
     assert replace(TrainJob(Path("m"), Path("e"), Path("o")), **change).rate == rate  # type: ignore[arg-type]
-
-
-def test_an_answer_has_the_tokens_that_it_has_after_the_prompt_that_is_asked() -> None:
-    """A line end and an indentation may be one token of a text; of a prompt and an answer they are two."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {"</s>": 0, **{letter: number for number, letter in enumerate(letters, 1)}, "ĊĠ": 300}
-    merging = Tokenizer(models.BPE(vocab=vocabulary, merges=[("Ċ", "Ġ")]))
-    merging.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=merging, eos_token="</s>")
-    example = Example("e", "f", "s", (Message("user", "ask"),), " f", 1.0, "koan")
-    ((one,), _) = tokenize([example], tokenizer, 64)
-    assert one.ids[one.prompt - 1 :] == (vocabulary["Ċ"], vocabulary["Ġ"], vocabulary["f"], 0)
