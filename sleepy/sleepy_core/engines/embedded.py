@@ -149,16 +149,17 @@ class Embedded:
             await child.aclose()
 
     async def _start(self) -> _Child:
-        problem = self._problem()
-        if problem is not None or self._path is None:
-            raise problem or EngineDown(_no_model())
-        threads = self._settings.threads or max(1, (os.cpu_count() or 2) // 2)
-        arguments = ["--model", str(self._path), "--threads", str(threads)]
-        arguments += ["--context", str(self._settings.context_tokens), "--port", "0"]
         adapters = dict(self._adapters)
-        for name, file in adapters.items():
-            arguments += ["--adapter", f"{name}={file}"]
-        child = await _Child.start(arguments, adapters)
+        refused: set[str] = set()
+        try:
+            child = await self._load(adapters)
+        except _NotLoaded:
+            if not adapters:
+                raise
+            await (await self._load({})).aclose()  # else it is not the adapters' fault, and this says whose it is
+            refused = await self._unloadable(adapters)
+            child = await self._load({name: file for name, file in adapters.items() if name not in refused})
+        child.adapters, child.refused = adapters, refused
         try:
             context = context_length(await child.api.show(self.model))
         except BaseException:
@@ -166,6 +167,31 @@ class Embedded:
             raise
         child.capabilities = Capabilities(context, schema=True, coefficients=True, scores=True, gguf=self._path)
         return child
+
+    async def _unloadable(self, adapters: Mapping[str, Path]) -> set[str]:
+        """Which of these, that cannot be loaded together, cannot be loaded: looked for by halves."""
+        if len(adapters) == 1:
+            return set(adapters)
+        names = list(adapters)
+        refused: set[str] = set()
+        for part in (names[: len(names) // 2], names[len(names) // 2 :]):
+            half = {name: adapters[name] for name in part}
+            try:
+                await (await self._load(half)).aclose()
+            except _NotLoaded:
+                refused |= await self._unloadable(half)
+        return refused
+
+    async def _load(self, adapters: Mapping[str, Path]) -> _Child:
+        problem = self._problem()
+        if problem is not None or self._path is None:
+            raise problem or EngineDown(_no_model())
+        threads = self._settings.threads or max(1, (os.cpu_count() or 2) // 2)
+        arguments = ["--model", str(self._path), "--threads", str(threads)]
+        arguments += ["--context", str(self._settings.context_tokens), "--port", "0"]
+        for name, file in adapters.items():
+            arguments += ["--adapter", f"{name}={file}"]
+        return await _Child.start(arguments)
 
     def _problem(self) -> EngineError | None:
         if importlib.util.find_spec("xllamacpp") is None:
@@ -203,6 +229,10 @@ def _no_model() -> str:
     )
 
 
+class _NotLoaded(EngineDown):
+    """llama.cpp has refused the model, or an adapter."""
+
+
 class _Child:
     """The running process, and the way to speak to it."""
 
@@ -213,10 +243,9 @@ class _Child:
         process: asyncio.subprocess.Process,
         words: deque[str],
         listener: asyncio.Task[None],
-        adapters: Mapping[str, Path],
     ) -> None:
-        self.adapters = adapters
-        self.refused: frozenset[str] = frozenset()  # sets that llama.cpp cannot load for this model
+        self.adapters: Mapping[str, Path] = {}  # what was to be served
+        self.refused: set[str] = set()  # the part of it that llama.cpp cannot load for this model
         self.requests = 0
         self._process = process
         self._words = words
@@ -224,7 +253,7 @@ class _Child:
         self.api = OllamaApi(Connection(_SERVER, "", allow_remote=False, hint=""), missing="")
 
     @classmethod
-    async def start(cls, arguments: list[str], adapters: Mapping[str, Path]) -> _Child:
+    async def start(cls, arguments: list[str]) -> _Child:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -236,7 +265,7 @@ class _Child:
         )
         words: deque[str] = deque(maxlen=20)
         listener = asyncio.create_task(_listen(process, words), name="embedded engine's stderr")
-        child = cls(process, words, listener, adapters)
+        child = cls(process, words, listener)
         try:
             async with asyncio.timeout(_START_SECONDS):
                 port, token = await child._introduction()
@@ -295,12 +324,11 @@ class _Child:
         async for line in self._process.stdout:
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 said = json.loads(line)
-                self.refused = frozenset(said["refused"])
                 return int(said["port"]), str(said["token"])
         await self._process.wait()
         await self._listener
         reason = next((word for word in reversed(self._words) if word.strip()), "it said nothing")
-        raise EngineDown(f"{_SERVER} did not start: {reason.strip()[:300]}")
+        raise _NotLoaded(f"{_SERVER} did not start: {reason.strip()[:300]}")
 
 
 async def _listen(process: asyncio.subprocess.Process, words: deque[str]) -> None:

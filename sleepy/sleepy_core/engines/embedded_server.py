@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import contextlib
 import ctypes
-import dataclasses
 import hmac
 import json
 import os
@@ -40,9 +39,6 @@ from sleepy_core.errors import EngineError
 _BATCH = 64
 
 
-Adapters = tuple[tuple[str, Path], ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says."""
@@ -51,41 +47,17 @@ class Options:
     context: int
     threads: int
     port: int
-    adapters: Adapters
+    adapters: tuple[tuple[str, Path], ...]
 
 
 class LlamaServer:
     """llama.cpp's own HTTP server, on a port and with a key that only this process knows.
 
-    It loads all adapters or does not start, and does not say which one is at fault. So those that cannot be loaded are
-    looked for by halves, and named in `refused`; the others are served.
+    It loads all adapters or does not start, and does not say which one is at fault; nor does it start twice in one
+    process without hanging now and then. So who started us looks for the culprits, with a process each.
     """
 
     def __init__(self, options: Options) -> None:
-        self.adapters = options.adapters
-        self.refused: tuple[str, ...] = ()
-        try:
-            self._load(options)
-        except RuntimeError:
-            if not options.adapters:
-                raise
-            bad = self._unloadable(options, options.adapters)
-            self.refused = tuple(name for name, _ in bad)
-            self.adapters = tuple(adapter for adapter in options.adapters if adapter not in bad)
-            self._load(dataclasses.replace(options, adapters=self.adapters))
-
-    def _unloadable(self, options: Options, adapters: Adapters) -> Adapters:
-        try:
-            self._load(dataclasses.replace(options, adapters=adapters))
-        except RuntimeError:
-            if len(adapters) < 2:
-                return adapters
-            middle = len(adapters) // 2
-            return self._unloadable(options, adapters[:middle]) + self._unloadable(options, adapters[middle:])
-        return ()
-
-    def _load(self, options: Options) -> None:
-        self._server = None  # the one before gives its memory back first
         import xllamacpp
 
         key = secrets.token_urlsafe(32)
@@ -121,7 +93,7 @@ class Service:
         self._llama = llama
         self._session = session
         self._name = options.model.stem
-        self._adapters = {name: number for number, (name, _) in enumerate(llama.adapters)}
+        self._adapters = {name: number for number, (name, _) in enumerate(options.adapters)}
         self._trained_context = 0
 
     def application(self) -> web.Application:
@@ -306,7 +278,7 @@ async def serve(options: Options) -> None:
         site = web.TCPSite(runner, "127.0.0.1", options.port)
         await site.start()
         port = runner.addresses[0][1]
-        sys.stdout.write(json.dumps({"port": port, "token": service.token, "refused": llama.refused}) + "\n")
+        sys.stdout.write(json.dumps({"port": port, "token": service.token}) + "\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 
