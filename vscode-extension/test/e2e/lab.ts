@@ -113,6 +113,10 @@ export class Lab {
 
   /** A copy of a fixture as a git repository of its own. */
   workspace(fixture: string, name: string): string {
+    // A scenario that is tried again gets a repository of its own.
+    if (fs.existsSync(path.join(this.folder, "w", name))) {
+      return this.workspace(fixture, `${name}-again`);
+    }
     const folder = path.join(this.folder, "w", name, fixture);
     fs.cpSync(path.join(ROOT, "tests", "fixtures", fixture), folder, {
       recursive: true,

@@ -100,8 +100,23 @@ export class Window {
 
   /** Press Ctrl+. and give the entries of the menu, which stays open; none when there is nothing to choose. */
   async lightbulb(): Promise<string[]> {
-    await this.page.keyboard.press("Control+.");
-    await this.entries.or(this.nothing).first().waitFor({ timeout: SHOWN_MS });
+    // A key that comes while an older menu is closing, or before the editor has the focus again, is lost.
+    const end = Date.now() + SHOWN_MS;
+    for (;;) {
+      await this.page.keyboard.press("Control+.");
+      try {
+        await this.entries
+          .or(this.nothing)
+          .first()
+          .waitFor({ timeout: SHOWN_MS / 5 });
+        break;
+      } catch (error) {
+        if (Date.now() > end) {
+          throw error;
+        }
+        await this.page.keyboard.press("Escape");
+      }
+    }
     return (await this.entries.allInnerTexts()).map((title) => title.trim());
   }
 
