@@ -98,20 +98,12 @@ async def engine_for(
     if Source.MODEL not in rungs:
         yield None
         return
-    from sleepy_core.engines.choose import choose_engine
+    from sleepy_core.engines.choose import working_engine
 
-    engine, why = await choose_engine(settings.engine)
-    if engine is None:
-        raise SleepyError(f"{why} Without a model: --rungs compiler,search")
-    try:
-        health = await engine.health()
-        if not health.ok:
-            raise SleepyError(f"{health.problem} Without a model: --rungs compiler,search")
+    async with working_engine(settings.engine, lambda why: f"{why} Without a model: --rungs compiler,search") as engine:
         if coefficients:
             await serve_set(engine, coefficients)
         yield engine
-    finally:
-        await engine.aclose()
 
 
 async def serve_set(engine: Engine, id_: str) -> None:

@@ -138,7 +138,7 @@ def _data(out: Path, families: str, examples: Path | None, held_out: Path | None
         from sleepy_koans.deck import deck
         from sleepy_koans.family import families as every
         from sleepy_koans.family import family_named
-        from sleepy_koans.koan import KoanError
+        from sleepy_koans.koan import KoanError, Split
 
         names = list(every()) if families == "all" else [name.strip() for name in families.split(",")]
         try:
@@ -147,8 +147,9 @@ def _data(out: Path, families: str, examples: Path | None, held_out: Path | None
             raise SleepyError(str(error)) from error
         out.mkdir(parents=True, exist_ok=True)
         with Progress(console=Console(stderr=True)) as progress, Checker(cache_dir() / "koans.sqlite") as checker:
-            for split, file in (("train", made[0]), ("validation", made[1])):
-                koans = [k for f in chosen for k in deck(f, "train" if split == "train" else "validation")]
+            splits: tuple[tuple[Split, Path], ...] = (("train", made[0]), ("validation", made[1]))
+            for split, file in splits:
+                koans = [koan for family in chosen for koan in deck(family, split)]
                 bar = progress.add_task(f"{split} examples", total=len(koans))
                 write_examples(file, lessons(koans, checker, partial(progress.advance, bar)).examples)
     return made[0], held_out or made[1]

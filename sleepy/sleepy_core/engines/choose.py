@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
 from sleepy_core.engines.embedded import Embedded
 from sleepy_core.engines.ollama import Ollama
 from sleepy_core.engines.openai import OpenAI
 from sleepy_core.engines.protocol import Engine
+from sleepy_core.errors import SleepyError
 from sleepy_core.settings import EngineSettings
 
 
@@ -37,3 +41,18 @@ async def choose_engine(settings: EngineSettings) -> tuple[Engine | None, str]:
         return embedded, f"The embedded engine, with {embedded.model}. {at_ollama.problem}"
     await embedded.aclose()
     return None, f"No model can be asked. {at_ollama.problem} {at_hand.problem}"
+
+
+@asynccontextmanager
+async def working_engine(settings: EngineSettings, complain: Callable[[str], str]) -> AsyncIterator[Engine]:
+    """The chosen engine, closed in the end; where it cannot answer a `SleepyError`, as `complain` words the reason."""
+    engine, why = await choose_engine(settings)
+    if engine is None:
+        raise SleepyError(complain(why))
+    try:
+        health = await engine.health()
+        if not health.ok:
+            raise SleepyError(complain(health.problem))
+        yield engine
+    finally:
+        await engine.aclose()

@@ -31,6 +31,14 @@ def mcnemar(won: int, lost: int) -> float:
     return min(1.0, 2 * tail / (1 << n))
 
 
+def fisher(hits: int, of: int, then_hits: int, then_of: int) -> float:
+    """How often so few of the first come as `hits` of `of`, if both are samples of the same (exact, one-sided)."""
+    everything, all_hits = of + then_of, hits + then_hits
+    fewest = max(0, of - (everything - all_hits))
+    ways = sum(comb(all_hits, k) * comb(everything - all_hits, of - k) for k in range(fewest, hits + 1))
+    return ways / comb(everything, of)
+
+
 def sign_test(pairs: Iterable[tuple[float, float]]) -> float:
     """The same for measured values, before and after: which is larger counts, not by how much."""
     told = [after > before for before, after in pairs if after != before]

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sleepy_core.engines.protocol import Engine, Request
-from sleepy_core.engines.tokens import estimate
 from sleepy_core.errors import CoefficientsMissing
 from sleepy_core.evaluate.results import Run, RunFolder, TaskResult, read_results, run_folder
 from sleepy_core.evaluate.run import Parts, run_tasks
@@ -22,15 +21,13 @@ from sleepy_core.model import Source
 from sleepy_core.night.example import Example
 from sleepy_core.night.promote import HeldOut, Settled, settle
 from sleepy_core.propose.lexer import code_texts
-from sleepy_core.propose.prompt import REWRITE
+from sleepy_core.propose.prompt import REWRITE, span_room
 from sleepy_koans.frozen import digest
 from sleepy_koans.koan import Koan
 
 MOST_HELD_OUT = 40
 """The newest; each costs a few seconds."""
 
-_REST = 96  # tokens that an answer may have beside twice those of the right one, as in `prompt.answer_room`
-_MOST_TOKENS = 512
 _NO_LIMIT_SECONDS = 3600.0  # at the lowest priority beside others an answer takes as long as it takes
 BARE = "bare"  # in the names of runs, for the model without a set
 
@@ -98,7 +95,7 @@ def same_code(answer: str, right: str) -> bool:
 async def _answered(engine: Engine, coefficients: str, example: Example) -> bool:
     request = Request(
         example.messages,
-        max_tokens=min(_MOST_TOKENS, 2 * estimate(example.answer) + _REST),
+        max_tokens=span_room(example.answer),
         stop=("\n" + REWRITE,),
         coefficients=coefficients,
         reproducible=True,

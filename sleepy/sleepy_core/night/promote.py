@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import comb
 from typing import Any
 
 from sleepy_core.evaluate.gates import Check, Verdict, judge
 from sleepy_core.evaluate.results import TaskResult
+from sleepy_core.evaluate.statistics import fisher
 
 LEAST_GAIN = 0.05
 """Nats an answer: a smaller rise of the likelihood is no gain by itself."""
@@ -132,19 +132,10 @@ def takes_back(before: Acceptance, since: Acceptance) -> str:
     """
     if since.answered < LEAST_ANSWERED or not before.answered:
         return ""
-    if since.taken * before.answered >= before.taken * since.answered or _chance(before, since) >= RARE:
+    chance = fisher(since.taken, since.answered, before.taken, before.answered)
+    if since.taken * before.answered >= before.taken * since.answered or chance >= RARE:
         return ""
     return (
         f"its fixes are taken less often: {since.taken} of {since.answered}, "
         f"and {before.taken} of {before.answered} before it"
     )
-
-
-def _chance(before: Acceptance, since: Acceptance) -> float:
-    """How often so few of the later offers are taken when all offers are alike."""
-    taken, everything = before.taken + since.taken, before.answered + since.answered
-    ways = sum(
-        comb(taken, k) * comb(everything - taken, since.answered - k)
-        for k in range(max(0, since.answered - (everything - taken)), since.taken + 1)
-    )
-    return ways / comb(everything, since.answered)

@@ -10,22 +10,18 @@ all of the night stand still: the training, the engine, the compilers. One sleep
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-import json
 import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import filelock
 import structlog
 
-from sleepy_core.engines.choose import choose_engine
+from sleepy_core.engines.choose import working_engine
 from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
@@ -40,7 +36,7 @@ from sleepy_core.night.plan import next_to_sleep
 from sleepy_core.night.promote import Settled
 from sleepy_core.night.route import route
 from sleepy_core.night.serving import adapter_files
-from sleepy_core.night.worker import EXIT_STOPPED, lower_priority
+from sleepy_core.night.worker import EXIT_STOPPED, listen, lower_priority, say
 from sleepy_core.paths import cache_dir, data_dir
 from sleepy_core.settings import Settings, load_settings
 from sleepy_core.store.coefficients import Status
@@ -58,7 +54,7 @@ def main() -> int:
     lower_priority()
     leave = threading.Event()
     line = sys.stdin.readline()
-    threading.Thread(target=_listen, args=(leave,), daemon=True, name="standard input").start()
+    threading.Thread(target=listen, args=(leave,), daemon=True, name="standard input").start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: leave.set())
     try:
@@ -77,19 +73,6 @@ def main() -> int:
         say({"event": "error", "problem": str(error)})
         return 1
     return 0
-
-
-def say(event: Mapping[str, Any]) -> None:
-    """One line for whoever started us; nobody may read any more."""
-    with contextlib.suppress(OSError):
-        print(json.dumps(event, ensure_ascii=False), flush=True)  # noqa: T201
-
-
-def _listen(leave: threading.Event) -> None:
-    for line in sys.stdin:
-        if line.strip() == "stop":
-            break
-    leave.set()
 
 
 async def _sleep(order: Order, leave: threading.Event) -> None:
@@ -121,7 +104,10 @@ async def _night(order: Order, settings: Settings, asleep: list[Asleep]) -> None
         if turn is None:
             say({"event": "nothing", "told": "no repository has enough to learn from"})
             return
-        engine = await stack.enter_async_context(_engine(settings))
+        chosen = settings_for(1, settings).engine
+        engine = await stack.enter_async_context(
+            working_engine(chosen, lambda why: f"nothing can be trained without a model: {why}")
+        )
         night = await _begun(turn, engine, database)
         say({"event": "began", "id": night.id, "repo": night.repo, "name": night.name})
 
@@ -199,20 +185,6 @@ async def _judge(
             say({"event": "asked", "what": what, "done": done, "of": of})
 
         return await judging.judge(bench, current, night.id, held_out, koans, tell)
-
-
-@asynccontextmanager
-async def _engine(settings: Settings) -> AsyncIterator[Engine]:
-    found, why = await choose_engine(settings_for(1, settings).engine)
-    if found is None:
-        raise SleepyError(f"nothing can be trained without a model: {why}")
-    try:
-        health = await found.health()
-        if not health.ok:
-            raise SleepyError(f"nothing can be trained without a model: {health.problem}")
-        yield found
-    finally:
-        await found.aclose()
 
 
 if __name__ == "__main__":

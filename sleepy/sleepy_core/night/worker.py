@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
     signal.signal(signal.SIGINT, lambda *_: leave.set())
-    threading.Thread(target=_listen, args=(leave,), daemon=True, name="standard input").start()
+    threading.Thread(target=listen, args=(leave,), daemon=True, name="standard input").start()
     try:
         job = TrainJob.from_json(Path(arguments[0]).read_text(encoding="utf-8"))
         # Seconds, and hundreds of megabytes: a job that cannot be read should not cost them.
@@ -55,6 +55,14 @@ def say(event: Mapping[str, Any]) -> None:
         print(json.dumps(event), flush=True)  # noqa: T201
 
 
+def listen(leave: threading.Event) -> None:
+    """Set it at a line `stop` on standard input, or at its end: then whoever started us is gone."""
+    for line in sys.stdin:
+        if line.strip() == "stop":
+            break
+    leave.set()
+
+
 def lower_priority() -> None:
     """Behind everything else that wants the processor or the disk."""
     me = psutil.Process()
@@ -65,13 +73,6 @@ def lower_priority() -> None:
         else:
             me.nice(19)
             me.ionice(psutil.IOPRIO_CLASS_IDLE)
-
-
-def _listen(leave: threading.Event) -> None:
-    for line in sys.stdin:
-        if line.strip() == "stop":
-            break
-    leave.set()
 
 
 def _problem(error: BaseException) -> str:

@@ -155,8 +155,13 @@ def render_edits(
 
 def answer_room(style: Style, text: str, region: Region) -> int:
     """Tokens that an answer may have: some more than what it replaces."""
-    old = estimate("\n".join(region.old(LineIndex(text))))
-    return min(512, 2 * old + 96) if style == "span" else min(1024, 3 * old + 256)
+    old = "\n".join(region.old(LineIndex(text)))
+    return span_room(old) if style == "span" else min(1024, 3 * estimate(old) + 256)
+
+
+def span_room(lines: str) -> int:
+    """Tokens that an answer in the span format may have, which is to be about as long as these lines."""
+    return min(512, 2 * estimate(lines) + 96)
 
 
 def compiler_text(error: Diagnostic) -> str:
