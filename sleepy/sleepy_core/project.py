@@ -361,13 +361,14 @@ class Project:
         self._publish(result)
         self._ledger.checked(result)
         await self._repairs.renew(result, lambda offer: self._untouched(offer, asked))
-        if not self._woken.is_set():
-            self._checked.set()
         try:
             await self._witness.checked(result, self._head, self._is_saved)
             await self._witness.settle()
         finally:
             self._check = None
+        # Not earlier: what is told meanwhile and says nothing new is left to this check by `_run`.
+        if not self._woken.is_set():
+            self._checked.set()
         self._progress()
 
     async def _watch(self) -> None:

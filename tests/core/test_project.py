@@ -7,8 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from sleepy_core.human.witness import Witness
 from sleepy_core.ledger import Ledger, Origin
-from sleepy_core.model import Attempt, Edit, FilePatch, Identity, Patch, Proposal, RelPath, Source, Verdict, VerdictKind
+from sleepy_core.model import (
+    Attempt,
+    Edit,
+    FilePatch,
+    Identity,
+    Patch,
+    Position,
+    Proposal,
+    RelPath,
+    Source,
+    Verdict,
+    VerdictKind,
+)
 from sleepy_core.project import Phase, Project
 from sleepy_core.propose.case import Case, Proposer
 from sleepy_core.settings import Settings
@@ -120,3 +133,32 @@ async def test_the_search_has_stopped_before_the_shadow_changes_under_it(
             while project.diagnostics(LIB):
                 await asyncio.sleep(0.01)
             assert not bench.overlapped
+
+
+@pytest.mark.slow
+async def test_a_save_that_changes_nothing_while_a_check_is_being_noted_keeps_nobody_waiting(
+    crate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLEEPY_HOME", str(tmp_path / "home"))
+    noting, go_on = asyncio.Event(), asyncio.Event()
+
+    async def noted(*_: object) -> None:
+        noting.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(Witness, "checked", noted)
+    async with (
+        Database.open(tmp_path / "sleepy.db") as database,
+        Workbench.open(crate / "Cargo.toml", Settings(), tmp_path / "shadows") as bench,
+    ):
+        await database.remember_repo(bench.repo, crate)
+        ledger = Ledger(database, Origin(bench.repo, "run"))
+        async with asyncio.timeout(60), Project.open(bench, ledger, (OneIdea(),), nobody) as project:
+            await noting.wait()
+            project.saved(LIB)
+            await asyncio.sleep(0.1)
+            go_on.set()
+            async with asyncio.timeout(20):
+                offer = await project.find_fix(LIB, Position(0, BROKEN.index("true")))
+            assert offer is not None
+            assert offer.proposal.label == "write `1`"
