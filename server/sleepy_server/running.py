@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +15,7 @@ from sleepy_core.errors import SleepyError
 from sleepy_core.settings import Settings, load_settings
 from sleepy_server.commands.fix import EngineName
 from sleepy_server.commands.printing import print_table
+from sleepy_server.commands.progress import bar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,14 +106,13 @@ async def engine_for(
 
 
 async def serve_set(engine: Engine, id_: str) -> None:
-    """Have the engine answer with a coefficient set. Raises `SleepyError` where it cannot."""
-    from sleepy_core.engines.digest import model_digest
-    from sleepy_core.night.serving import adapter_files
+    """Have the engine answer with a coefficient set; "" has it answer without. Raises `SleepyError` where it cannot."""
+    from sleepy_core.night.serving import adapter_files, base_of
 
-    base = (await engine.capabilities()).gguf
-    if base is None:
-        raise SleepyError(f"{engine.name} does not tell where its model's file lies, so {id_} cannot be loaded into it")
-    digest = await asyncio.to_thread(model_digest, base)
+    if not id_:
+        engine.serve({})
+        return
+    base, digest = await base_of(engine)
     files, problems = await adapter_files([id_], base, digest)
     if problems:
         raise SleepyError(problems[id_])
@@ -129,7 +127,7 @@ def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engi
 
     return Run(
         id=wanted.run_id or f"{wanted.command}-{time.strftime('%Y%m%d-%H%M%S')}",
-        tasks=wanted.tasks,
+        tasks=tasks.name,
         digest=digest(tasks.koans),
         count=len(tasks.koans),
         rungs=rungs,
@@ -154,7 +152,7 @@ async def carry_out(
 
     files = RunFolder(folder)
     run = files.begin(run)
-    with _bar(run, len(read_results(folder)), quiet=quiet) as watch:
+    with _watching(run, len(read_results(folder)), quiet=quiet) as watch:
         summary = await run_tasks(tasks.koans, run, files, parts, record=record, watch=watch)
     return summary, read_results(folder)
 
@@ -211,22 +209,15 @@ def tell(
 
 
 @contextlib.contextmanager
-def _bar(run: Run, before: int, *, quiet: bool) -> Iterator[Callable[[TaskResult], None]]:
+def _watching(run: Run, before: int, *, quiet: bool) -> Iterator[Callable[[TaskResult], None]]:
     """A bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(run.id, total=run.count, completed=before)
-        passed = 0
+    done, passed = before, 0
+    with bar(run.id, quiet=quiet) as show:
+        show(run.id, run.count, done)
 
         def watch(result: TaskResult) -> None:
-            nonlocal passed
-            passed += result.passed
-            progress.update(bar, advance=1, description=f"{run.id}: {passed} repaired, {result.task}")
+            nonlocal done, passed
+            done, passed = done + 1, passed + result.passed
+            show(f"{run.id}: {passed} repaired, {result.task}", run.count, done)
 
         yield watch

@@ -8,7 +8,6 @@ makes up for it; it only rings the daemon's own bell, by its socket, since what 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import structlog
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.night.child import State
+from sleepy_core.night.making import trainer_installed
 from sleepy_core.night.next_day import look_back
 from sleepy_core.night.night import unfinished
 from sleepy_core.night.order import Order
@@ -222,8 +222,3 @@ def _kept_jobs() -> Any:
     store.get_next_run_time()
     store.lookup_job(_NIGHTLY)
     return store
-
-
-def trainer_installed() -> bool:
-    """Is there what sleeping needs? Finds it, and does not import it."""
-    return importlib.util.find_spec("torch") is not None and importlib.util.find_spec("peft") is not None

@@ -24,6 +24,12 @@ Step = Literal["day", "sleep", "eval", "gate", "plot"]
 STEPS: tuple[Step, ...] = get_args(Step)
 
 
+# Of the embedded model on two quiet cores, before anything is measured here.
+_TASK_SECONDS = 8.0
+_CHEAP_TASK_SECONDS = 1.0
+_START_SECONDS, _STEP_SECONDS = 20.0, 2.0
+
+
 class CycleError(SleepyError):
     """A cycle's state cannot be read, or was begun otherwise."""
 
@@ -38,10 +44,12 @@ class Plan:
     samples: int = 1
     max_attempts: int = 5
     family: str | None = None  # of the days' tasks, and of those it is measured on
-    per_family: int | None = None  # frozen tasks it is measured on; None: all
+    frozen: int = 50  # tasks that it is measured on
     engine: str = ""
     model: str = ""
     method: str = "none"  # how sleep trains
+    steps: int = 40  # of a training
+    general: str = ""  # the coefficient set in use when they began; "" for the bare model
     seed: int = 1
 
 
@@ -84,8 +92,9 @@ def next_step(state: State, cycles: int) -> tuple[int, Step] | None:
 
 
 def in_use(state: State) -> str:
-    """The coefficients in use: the last ones that passed a gate; "" is the base."""
-    return next((one.coefficients for one in reversed(state.records) if one.step == "gate" and one.passed), "")
+    """The coefficients in use: the last ones that passed a gate, or those that the cycles began with."""
+    passed = (one.coefficients for one in reversed(state.records) if one.step == "gate" and one.passed)
+    return next(passed, state.plan.general)
 
 
 def reference(state: State) -> str:
@@ -99,6 +108,28 @@ def candidate(state: State, cycle: int) -> str:
     """What the cycle's eval measures: what its sleep has made, or what is in use where it has made nothing."""
     slept = state.of(cycle, "sleep")
     return slept.coefficients if slept and slept.coefficients else in_use(state)
+
+
+def seconds_left(state: State, cycles: int) -> float:
+    """How long all that is left to do will take: as the same steps took before, or as docs/LOG.md says."""
+    return sum(_expected(state, step) for cycle, step in _order(cycles) if state.of(cycle, step) is None)
+
+
+def _expected(state: State, step: Step) -> float:
+    plan = state.plan
+    known = [one.seconds for one in state.records if one.step == step]
+    if known:
+        return sum(known) / len(known)
+    evals = [one.seconds for one in state.records if one.step == "eval"]
+    task = sum(evals) / len(evals) / plan.frozen if evals else _TASK_SECONDS if plan.engine else _CHEAP_TASK_SECONDS
+    match step:
+        case "day":
+            return plan.tasks * task
+        case "eval":
+            return plan.frozen * task
+        case "sleep":
+            return _START_SECONDS + plan.steps * _STEP_SECONDS if plan.method != "none" else 0.0
+    return 0.0
 
 
 def begin(folder: Path, id_: str, plan: Plan) -> State:

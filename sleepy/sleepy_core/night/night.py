@@ -29,6 +29,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 NIGHTS = "nights"  # the folder, beside the database
 FILE = "night.json"
 LOCK = "lock"  # held by whoever sleeps
+ASLEEP = "another sleep is going on; it ends by itself"
 
 
 class NightError(SleepyError):

@@ -22,20 +22,20 @@ import filelock
 import structlog
 
 from sleepy_core.engines.choose import working_engine
-from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
 from sleepy_core.evaluate.run import Parts, settings_for
 from sleepy_core.evaluate.tasks import load_tasks
 from sleepy_core.night import judging
-from sleepy_core.night.asleep import Asleep, Left, Limits, as_event
+from sleepy_core.night.asleep import Asleep, Limits, as_event
 from sleepy_core.night.example import Example
-from sleepy_core.night.night import LOCK, NIGHTS, Night, next_step, unfinished, write_night
+from sleepy_core.night.making import Left
+from sleepy_core.night.night import ASLEEP, LOCK, NIGHTS, Night, next_step, unfinished, write_night
 from sleepy_core.night.order import Order
 from sleepy_core.night.plan import next_to_sleep
 from sleepy_core.night.promote import Settled
 from sleepy_core.night.route import route
-from sleepy_core.night.serving import adapter_files
+from sleepy_core.night.serving import adapter_files, base_of
 from sleepy_core.night.worker import EXIT_STOPPED, listen, lower_priority, say
 from sleepy_core.paths import cache_dir, data_dir
 from sleepy_core.settings import Settings, load_settings
@@ -44,8 +44,6 @@ from sleepy_core.store.database import Database, database_path
 from sleepy_core.store.ids import new_id
 from sleepy_koans.check import Checker
 from sleepy_koans.rustc import Toolchain
-
-ASLEEP = "another sleep is going on; it ends by itself"
 
 
 def main() -> int:
@@ -139,13 +137,7 @@ async def _whose_turn(order: Order, settings: Settings, database: Database) -> t
 
 async def _begun(turn: tuple[str, str], engine: Engine, database: Database) -> Night:
     """The repository's night that was left, if it is for this model and what answers is the same; else a new one."""
-    base = (await engine.capabilities()).gguf
-    if base is None:
-        raise SleepyError(
-            f"{engine.name} does not tell where its model's file lies, so nothing can be trained for it: "
-            "use the embedded engine, or Ollama on this machine"
-        )
-    digest = await asyncio.to_thread(model_digest, base)
+    base, digest = await base_of(engine)
     sets = await database.coefficient_sets(model=digest, status=Status.CURRENT)
     repo, name = turn
     current, general = route(sets, digest, repo, ""), route(sets, digest, "", "")

@@ -129,6 +129,12 @@ def train(job: TrainJob, say: Say = lambda _: None, stop: Stop = lambda: False) 
 
 
 def _adapted(base: nn.Module, job: TrainJob) -> nn.Module:
+    register()
+    if job.start is not None:
+        try:
+            return PeftModel.from_pretrained(base, str(job.start), is_trainable=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise JobError(f"{job.start} cannot be trained further: {error}") from error
     layers: list[int] | None = None
     if job.first_layer:
         layers = list(range(job.first_layer, base.config.num_hidden_layers))
@@ -143,7 +149,6 @@ def _adapted(base: nn.Module, job: TrainJob) -> nn.Module:
     common: dict[str, Any] = {"target_modules": ends, "layers_to_transform": layers, "task_type": "CAUSAL_LM"}
     if job.method != "share":
         return get_peft_model(base, LoraConfig(r=job.rank, lora_alpha=job.rank, lora_dropout=0.0, **common))
-    register()
     return get_peft_model(base, ShareConfig(basis=job.basis, form=job.form, p=job.p, phi=job.phi, **common))
 
 

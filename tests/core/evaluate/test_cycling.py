@@ -79,7 +79,7 @@ class FakeTrainer:
 
     async def sleep(self, *, cycle: int, days: Sequence[str], current: str) -> Slept | None:
         self.days.append(list(days))
-        return Slept(f"c{cycle}", ("moves",)) if cycle < 3 else None
+        return Slept(f"c{cycle}", ("moves",), "made") if cycle < 3 else None
 
     async def settle(self, coefficients: str, *, passed: bool, reason: str) -> None:
         self.settled.append((coefficients, passed, reason))
@@ -97,12 +97,14 @@ async def test_a_candidate_that_loses_a_task_is_rejected_and_the_next_one_is_hel
     folder, told = tmp_path / "x", []
     rounds, trainer = FakeRounds(tmp_path, {"": "a", "c1": "ab", "c2": "bc"}), FakeTrainer()
     books = UnreliableBooks(tmp_path)
-    state = await Cycles(folder, books, rounds, trainer).run(begin(folder, "x", PLAN), 3, told.append)
+    state = await Cycles(folder, books, rounds, trainer).run(
+        begin(folder, "x", PLAN), 3, lambda done, _: told.append(done)
+    )
     assert rounds.calls == [
         "x-0-eval with base",
         "x-1-day with base", "x-1-eval with c1",
         "x-2-day with c1", "x-2-eval with c2",
-        "x-3-day with c1", "x-3-eval with c1",
+        "x-3-day with c1",  # and nothing was made, so nothing is measured again
     ]  # fmt: skip
     assert [(name, passed) for name, passed, _ in trainer.settled] == [("c1", True), ("c2", False)]
     assert "family/a" in trainer.settled[1][2]
@@ -121,7 +123,7 @@ async def test_without_a_trainer_there_are_days_evals_gates_and_plots_and_it_is_
     assert [(one.step, one.told) for one in state.records if one.cycle == 1] == [
         ("day", "1 of 3 tasks pass"),
         ("sleep", NO_TRAINER),
-        ("eval", "1 of 3 tasks pass"),
+        ("eval", "what was measured last is in use still"),
         ("gate", "every rule was kept; 0 won, 0 lost, p = 1"),
         ("plot", "pictures in plots"),
     ]
@@ -158,12 +160,12 @@ async def test_more_cycles_go_on_where_fewer_ended(tmp_path: Path) -> None:
 
 
 async def test_frozen_tasks_that_change_between_cycles_end_them(tmp_path: Path) -> None:
-    rounds, books = FakeRounds(tmp_path, {"": "a"}), UnreliableBooks(tmp_path)
+    rounds, books = FakeRounds(tmp_path, {"": "a", "c1": "ab"}), UnreliableBooks(tmp_path)
     await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 0, print)
     told = tmp_path / "runs" / "x-0-eval" / "run.json"
     told.write_text(told.read_text(encoding="utf-8").replace('"d"', '"older"'), encoding="utf-8")
     with pytest.raises(CycleError, match="over different tasks"):
-        await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 1, print)
+        await Cycles(tmp_path, books, rounds, FakeTrainer()).run(begin(tmp_path, "x", PLAN), 1, print)
 
 
 @pytest.mark.slow
