@@ -263,6 +263,33 @@ async def test_a_reproducible_answer_does_not_depend_on_what_was_asked_before(gg
             assert again.text == first.text
 
 
+@pytest.mark.slow
+@pytest.mark.model
+async def test_what_follows_reads_only_what_is_new_and_the_work_comes_out_the_same_again(gguf: Path) -> None:
+    common = "You are told of a shepherd who has lost a sheep, and of what he did. " * 12
+    asked = [
+        Request((Message("user", common + told),), max_tokens=8, reproducible=True, follows=bool(number))
+        for number, told in enumerate(("How old is he?", "Where did he look for it?", "What did the dog do?"))
+    ]
+    story = Request((Message("user", "Tell a story of a miller."),), max_tokens=8, reproducible=True)
+    async with Embedded(EngineSettings(threads=1)) as engine:
+        await engine.capabilities()
+
+        async def work() -> tuple[list[str], list[float]]:
+            said, spent = [], []
+            for request in asked:
+                before = child().cpu_times().user
+                (answer,) = await answers(engine, request)
+                said.append(answer.text)
+                spent.append(child().cpu_times().user - before)
+            return said, spent
+
+        first, spent = await work()
+        assert max(spent[1:]) < 0.6 * spent[0]
+        await answers(engine, story)
+        assert (await work())[0] == first
+
+
 async def test_new_sets_are_served_without_losing_a_request_that_is_in_flight(gguf: Path, tmp_path: Path) -> None:
     one, two = (gguf_adapter.write(tmp_path / f"{n}.gguf", seed=n, scale=0.5) for n in (1, 2))
     request = Request(ASKED.messages, max_tokens=60, coefficients="one")

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from helpers.lessons import NIGHT, a_lesson
+from helpers.trainings import fake_worker
 from sleepy_core.model import Outcome
 from sleepy_core.night import asleep as module
 from sleepy_core.night.asleep import NO_MEASURE, NOTHING, Asleep, Limits, as_event
 from sleepy_core.night.example import Example, read_examples
-from sleepy_core.night.job import TrainJob, TrainResult
-from sleepy_core.night.making import Left, Worker
+from sleepy_core.night.making import Left
 from sleepy_core.night.night import (
     STEPS,
     Done,
@@ -53,21 +53,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture(autouse=True)
 def worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that has its result at once; the real one is in `test_sleeper`."""
-
-    async def do(self: Worker, job: TrainJob, file: Path) -> TrainResult:
-        job.out.mkdir(exist_ok=True)
-        (job.out / "adapter_model.safetensors").write_bytes(b"numbers")
-        told = (
-            '{"method": "share", "model": "m", "model_digest": "", "data_digest": "", "basis_id": "random-1",'
-            '"trained": 9, "examples": 3, "too_long": 0, "steps": 50, "ended": "steps", "loss": 0.5,'
-            '"held_out": [[0, 2.0], [50, 1.0]], "best_step": 50, "learning_rate": 0.03, "seed": 1, "seconds": 9.0,'
-            '"peak_bytes": 1, "version": "0", "libraries": {}}'
-        )
-        (job.out / "training.json").write_text(told)
-        return TrainResult.from_json(told)
-
-    monkeypatch.setattr(Worker, "do", do)
+    fake_worker(monkeypatch)
 
 
 async def learn(database: Database, count: int = 4, **changes: Any) -> None:
