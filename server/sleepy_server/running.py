@@ -85,41 +85,46 @@ def rungs_of(told: str, *, agent: bool = False) -> tuple[Source, ...]:
 
 
 @contextlib.asynccontextmanager
-async def engine_for(
+async def engines_for(
     rungs: tuple[Source, ...], settings: Settings, coefficients: str = ""
-) -> AsyncIterator[Engine | None]:
-    """The engine where the model is one of the rungs, with a coefficient set, closed in the end.
+) -> AsyncIterator[tuple[Engine, ...]]:
+    """The engines where the model is one of the rungs, with a coefficient set, closed in the end; none otherwise.
 
-    Raises `SleepyError` where there is none, or the set cannot be used with its model.
+    `settings` are those that the run works with. Raises `SleepyError` where there is no engine, or the set cannot be
+    used with its model.
     """
     from sleepy_core.model import Source
 
     if Source.MODEL not in rungs:
-        yield None
+        yield ()
         return
-    from sleepy_core.engines.choose import working_engine
+    from sleepy_core.engines.choose import more_of, working_engine
+    from sleepy_core.evaluate.run import engines_beside
 
-    async with working_engine(settings.engine, lambda why: f"{why} Without a model: --rungs compiler,search") as engine:
+    async with (
+        working_engine(settings.engine, lambda why: f"{why} Without a model: --rungs compiler,search") as engine,
+        more_of(engine, settings.engine, engines_beside(settings)) as beside,
+    ):
         if coefficients:
-            await serve_set(engine, coefficients)
-        yield engine
+            await serve_set((engine, *beside), coefficients)
+        yield engine, *beside
 
 
-async def serve_set(engine: Engine, id_: str) -> None:
-    """Have the engine answer with a coefficient set; "" has it answer without. Raises `SleepyError` where it cannot."""
+async def serve_set(engines: tuple[Engine, ...], id_: str) -> None:
+    """Have the engines answer with a coefficient set, or without one; `SleepyError` where they cannot."""
     from sleepy_core.night.serving import adapter_files, base_of
 
-    if not id_:
-        engine.serve({})
-        return
-    base, digest = await base_of(engine)
-    files, problems = await adapter_files([id_], base, digest)
-    if problems:
-        raise SleepyError(problems[id_])
-    engine.serve(files)
+    files: Mapping[str, Path] = {}
+    if id_ and engines:
+        base, digest = await base_of(engines[0])
+        files, problems = await adapter_files([id_], base, digest)
+        if problems:
+            raise SleepyError(problems[id_])
+    for engine in engines:
+        engine.serve(files)
 
 
-def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engine | None) -> Run:
+def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engines: tuple[Engine, ...]) -> Run:
     """How the run works, for its folder and for whoever compares it."""
     from sleepy_core.evaluate.results import Run
     from sleepy_koans.frozen import digest
@@ -134,8 +139,8 @@ def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engi
         plan="model" if wanted.agent else "ladder",
         samples=wanted.samples,
         max_attempts=wanted.max_attempts,
-        engine=engine.name if engine is not None else "",
-        model=engine.model if engine is not None else "",
+        engine=engines[0].name if engines else "",
+        model=engines[0].model if engines else "",
         coefficients=wanted.coefficients,
         cycle=wanted.cycle,
         rustc=Toolchain.find().version.splitlines()[0],

@@ -24,7 +24,7 @@ from sleepy_server.running import (
     Wanted,
     carry_out,
     carry_out_day,
-    engine_for,
+    engines_for,
     run_of,
     rungs_of,
     serve_set,
@@ -124,10 +124,9 @@ class KoanRounds:
         await carry_out(told, tasks, self._parts, self._folder(run), quiet=False)
 
     async def _run(self, tasks: Tasks, plan: Plan, cycle: int, run: str, coefficients: str) -> Run:
-        if self._parts.engine is not None:
-            await serve_set(self._parts.engine, coefficients)
+        await serve_set(self._parts.engines, coefficients)
         wanted = Wanted("cycle", "", "", plan.samples, coefficients, plan.max_attempts, run, cycle=cycle)
-        return replace(run_of(wanted, tasks, plan.rungs, self._parts.engine), seed=plan.seed)
+        return replace(run_of(wanted, tasks, plan.rungs, self._parts.engines), seed=plan.seed)
 
     def _folder(self, run: str) -> Path:
         from sleepy_core.evaluate.results import run_folder
@@ -165,25 +164,26 @@ async def _cycle(n: int, id_: str, plan: Plan, settings: Settings, *, from_base:
     from sleepy_koans.check import Checker
 
     folder = cycle_folder(data_dir(), id_)
-    settings = settings_for(plan.samples, settings)
+    settings = settings_for(plan.samples, settings, several=True)
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(engine_for(plan.rungs, settings))
+        engines = await stack.enter_async_context(engines_for(plan.rungs, settings))
         checker = stack.enter_context(Checker(cache_dir() / "koans.sqlite"))
         database = await stack.enter_async_context(Database.open(database_path()))
         frozen = await asyncio.to_thread(load_tasks, "frozen", family=plan.family)
         begun = await asyncio.to_thread(read_state, folder)
         plan = replace(plan, frozen=min(plan.frozen or len(frozen.koans), len(frozen.koans)))
         trainer = None
-        if engine is None:
+        if not engines:
             plan = replace(plan, method=Method.NONE.value)
         else:
+            engine = engines[0]
             # What the cycles themselves have promoted may be what is in use for everything by now.
             general = begun.plan.general if begun else "" if from_base else await _general(engine, database)
             plan = replace(plan, engine=engine.name, model=engine.model, general=general)
             if plan.method != Method.NONE:
                 trainer = await _trainer(folder, plan, settings, engine, database)
         state = begin(folder, id_, plan)
-        rounds = KoanRounds(data_dir(), Parts(checker, settings, engine, database.recall), database)
+        rounds = KoanRounds(data_dir(), Parts(checker, settings, engines, database.recall), database)
         cycles = Cycles(folder, Books(data_dir(), left_by(frozen.koans)), rounds, trainer)
         if next_step(state, n) is None:
             typer.echo(f"{id_} has done {n} cycles before; a greater --n goes on, another --id begins anew")

@@ -80,14 +80,14 @@ async def _evaluate(
     from sleepy_core.store.database import Database, database_path
     from sleepy_koans.check import Checker
     from sleepy_server.figures import print_measures, print_verdict
-    from sleepy_server.running import carry_out, engine_for, run_of, rungs_of, tell
+    from sleepy_server.running import carry_out, engines_for, run_of, rungs_of, tell
 
-    settings = settings_for(wanted.samples, settings)
+    settings = settings_for(wanted.samples, settings, several=True)
     sources = rungs_of(wanted.rungs, agent=wanted.agent)
     tasks = await asyncio.to_thread(load_tasks, wanted.tasks, family=family)
     tasks = tasks if most is None else sampled(tasks, most)
     async with AsyncExitStack() as stack:
-        found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))
+        found = await stack.enter_async_context(engines_for(sources, settings, wanted.coefficients))
         run = run_of(wanted, tasks, sources, found)
         books = Books(data_dir(), left_by(tasks.koans))
         if against is not None and (why := incomparable(run, books.run(against))):

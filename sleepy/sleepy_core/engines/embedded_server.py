@@ -2,9 +2,9 @@
 
 `python -m sleepy_core.engines.embedded_server --model FILE.gguf`. Four fields go beyond Ollama's /api/chat: `n`
 answers in one request, whose lines carry an `index` (they share the prompt's cache and are decoded together);
-`coefficients`, the name of one of the `--adapter name=file.gguf` given at start; and, where an answer must not depend on
-what was asked before, `cache_prompt`, which is false then, and `one_slot`, so that all such answers are worked out in the
-same cells.
+`coefficients`, the name of one of the `--adapter name=file.gguf` given at start; and, where an answer must not depend
+on what was asked before, `cache_prompt`, which is false then, and `one_slot`, so that all such answers are worked out
+in the same cells.
 
 It listens on 127.0.0.1 only, wants the token that it prints at start in every request, runs at low priority, and
 ends when its standard input does, so that it never outlives who started it.

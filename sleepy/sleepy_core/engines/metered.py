@@ -12,7 +12,7 @@ from sleepy_core.propose.streams import closing
 
 
 class Metered:
-    """The same engine, for one piece of work that has it for itself. Closing it closes nothing: the engine is shared."""
+    """The same engine, for one piece of work, which has it for itself meanwhile. Closing it closes nothing."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -167,7 +167,7 @@ async def _judge(
     with Checker(cache_dir() / "koans.sqlite") as checker:
         bench = judging.Bench(
             engine,
-            Parts(checker, settings, engine),
+            Parts(checker, settings, (engine,)),
             data_dir(),
             night.digest,
             rustc=Toolchain.find().version.splitlines()[0],

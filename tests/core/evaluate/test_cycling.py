@@ -10,7 +10,18 @@ import pytest
 from helpers.task_results import results as made
 from helpers.task_results import run as a_run
 from sleepy_core.evaluate.books import Books
-from sleepy_core.evaluate.cycle import CycleError, Plan, Record, State, begin, in_use, next_step, read_state, reference
+from sleepy_core.evaluate.cycle import (
+    CycleError,
+    Plan,
+    Record,
+    State,
+    begin,
+    in_use,
+    next_step,
+    read_state,
+    reference,
+    seconds_left,
+)
 from sleepy_core.evaluate.cycling import NO_TRAINER, Cycles, Slept
 from sleepy_core.evaluate.metrics import read_metrics
 from sleepy_core.evaluate.results import RunFolder, read_results, run_folder
@@ -203,3 +214,16 @@ def test_what_is_in_use_is_what_passed_last_and_is_measured_by_its_own_run() -> 
     assert (in_use(state), reference(state)) == ("c1", "x-1-eval")
     begun = replace(state, records=state.records[:1])
     assert (in_use(begun), reference(begun)) == ("", "x-0-eval")
+
+
+def test_what_is_left_is_expected_to_take_as_long_as_it_took_and_before_that_as_long_as_elsewhere() -> None:
+    plan = Plan("x", tasks=20, frozen=50, engine="embedded", method="share", steps=40)
+    begun = State("x", plan)
+    assert 600 < seconds_left(begun, 1) < 3600
+    assert seconds_left(replace(begun, plan=replace(plan, engine="", method="none")), 1) < 200
+    measured = replace(begun, records=(Record(0, "eval", seconds=100.0), Record(0, "plot", seconds=1.0)))
+    assert seconds_left(measured, 1) == pytest.approx(40 + 100 + 100 + 1)  # day, sleep, eval, plot
+    slept = replace(
+        measured, records=(*measured.records, Record(1, "day", seconds=30.0), Record(1, "sleep", seconds=60.0))
+    )
+    assert seconds_left(slept, 2) == pytest.approx(30 + 60 + 2 * (100 + 1))

@@ -48,7 +48,7 @@ class Knowing(FakeEngine):
 
 def bench(tmp_path: Path, checker: Checker, **sets: str) -> Bench:
     engine = Knowing(**sets)
-    return Bench(engine, Parts(checker, settings_for(1, Settings()), engine), tmp_path, "d1", "rustc 1.90")
+    return Bench(engine, Parts(checker, settings_for(1, Settings()), (engine,)), tmp_path, "d1", "rustc 1.90")
 
 
 def asked(bench: Bench) -> list[str]:
@@ -109,7 +109,7 @@ async def test_an_adapter_that_the_engine_cannot_load_is_rejected_with_its_words
     tmp_path: Path, checker: Checker
 ) -> None:
     engine = FakeEngine(CoefficientsMissing("the file is damaged"))
-    made = Bench(engine, Parts(checker, settings_for(1, Settings()), engine), tmp_path, "d1")
+    made = Bench(engine, Parts(checker, settings_for(1, Settings()), (engine,)), tmp_path, "d1")
     settled = await judged(made)
     assert (settled.passed, settled.reason) == (False, "the file is damaged")
 
@@ -141,7 +141,7 @@ async def test_another_compiler_or_model_measures_anew(tmp_path: Path, checker: 
 
 async def test_where_the_engine_can_say_likelihoods_count_too(tmp_path: Path, checker: Checker) -> None:
     engine = FakeEngine(RIGHT, RIGHT, scores=True)
-    made = Bench(engine, Parts(checker, settings_for(1, Settings()), engine), tmp_path, "d1")
+    made = Bench(engine, Parts(checker, settings_for(1, Settings()), (engine,)), tmp_path, "d1")
     settled = await judged(made)
     assert settled.gain["likelihood_now"] == settled.gain["likelihood_before"] == -float(len(RIGHT))
     assert not settled.passed  # nothing has changed
