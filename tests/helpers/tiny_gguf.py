@@ -52,23 +52,13 @@ def model(architecture: str, seed: int = 0) -> PreTrainedModel:
 
 def write(made: PreTrainedModel, architecture: str, file: Path) -> Path:
     """The same model as a GGUF file, with a tokenizer of single letters."""
-    config = made.config
     writer = gguf.GGUFWriter(file, architecture)
-    writer.add_block_count(LAYERS)
-    writer.add_context_length(256)
-    writer.add_embedding_length(SIZE)
-    writer.add_feed_forward_length(96)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(KV_HEADS)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_dimension_count(SIZE // HEADS)
-    rope = config.rope_parameters
-    writer.add_rope_freq_base(float(rope.get("full_attention", rope).get("rope_theta", 10000.0)))
+    _describe(writer, made.config, context=256)
     if architecture in ("gemma3", "qwen3"):
         writer.add_key_length(SIZE // HEADS)
         writer.add_value_length(SIZE // HEADS)
     if architecture == "gemma3":
-        writer.add_sliding_window(config.sliding_window)
+        writer.add_sliding_window(made.config.sliding_window)
     # Half a character is not told as an answer, so there is none: letters, and words of them.
     tokens = [_visible(byte) if byte < 128 else f"word{byte}" for byte in range(256)] + ["<pad>", "<bos>", "<eos>"]
     writer.add_tokenizer_model("gpt2")
@@ -78,6 +68,45 @@ def write(made: PreTrainedModel, architecture: str, file: Path) -> Path:
     writer.add_token_merges([f"{_visible(97)} {_visible(98)}"])
     writer.add_bos_token_id(257)
     writer.add_eos_token_id(258)
+    _add_tensors(writer, made, architecture)
+    return _finished(writer, file)
+
+
+def write_with_vocabulary(vocabulary: Path, file: Path) -> Path:
+    """A llama that knows nothing, in the tokens of another GGUF model, with room for real questions."""
+    told = gguf.GGUFReader(vocabulary)
+    words = [field for name, field in told.fields.items() if name.startswith("tokenizer.")]
+    count = len(told.fields["tokenizer.ggml.tokens"].contents())
+    torch.manual_seed(0)
+    made = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=count, hidden_size=SIZE, intermediate_size=96, num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS, num_key_value_heads=KV_HEADS, head_dim=SIZE // HEADS, tie_word_embeddings=True,
+        )
+    )  # fmt: skip
+    writer = gguf.GGUFWriter(file, "llama")
+    _describe(writer, made.config, context=4096)
+    for field in words:
+        part = field.types[-1] if field.types[0] is gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(field.name, field.contents(), field.types[0], sub_type=part)
+    _add_tensors(writer, made, "llama")
+    return _finished(writer, file)
+
+
+def _describe(writer: gguf.GGUFWriter, config: Any, context: int) -> None:
+    writer.add_block_count(LAYERS)
+    writer.add_context_length(context)
+    writer.add_embedding_length(SIZE)
+    writer.add_feed_forward_length(96)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(KV_HEADS)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_dimension_count(SIZE // HEADS)
+    rope = config.rope_parameters
+    writer.add_rope_freq_base(float(rope.get("full_attention", rope).get("rope_theta", 10000.0)))
+
+
+def _add_tensors(writer: gguf.GGUFWriter, made: PreTrainedModel, architecture: str) -> None:
     names = gguf.get_tensor_name_map(
         {name: number for number, name in gguf.MODEL_ARCH_NAMES.items()}[architecture], LAYERS
     )
@@ -94,6 +123,9 @@ def write(made: PreTrainedModel, architecture: str, file: Path) -> Path:
         name = names.get_name(key, try_suffixes=(".weight", ".bias"))
         assert name is not None, key
         writer.add_tensor(name, np.ascontiguousarray(weight))
+
+
+def _finished(writer: gguf.GGUFWriter, file: Path) -> Path:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
