@@ -51,7 +51,7 @@ demo: setup ## The main job: a broken workspace is repaired through the language
 test: setup trainer packages check unit ollama slow extension vscode docs counts ## Everything that CI runs
 
 # One JSON line a figure, also kept under bench/results/. A missed bound in one does not keep the other from measuring.
-bench: setup trainer $(NODE_READY) ## Measure speed and memory against their bounds
+bench: packages setup trainer $(NODE_READY) ## Measure speed and memory against their bounds
 	@missed=0; $(BIN)/python bench/run.py || missed=1; \
 	$(BIN)/python bench/koan_checks.py || missed=1; \
 	$(BIN)/python bench/share_cost.py || missed=1; \
