@@ -72,11 +72,13 @@ def write(made: PreTrainedModel, architecture: str, file: Path) -> Path:
     return _finished(writer, file)
 
 
-def write_with_vocabulary(vocabulary: Path, file: Path) -> Path:
-    """A llama that knows nothing, in the tokens of another GGUF model, with room for real questions."""
+def write_with_words(vocabulary: Path, file: Path, count: int = 4000) -> Path:
+    """A llama that knows nothing, with the most frequent words of another GGUF model and room for real questions."""
     told = gguf.GGUFReader(vocabulary)
-    words = [field for name, field in told.fields.items() if name.startswith("tokenizer.")]
-    count = len(told.fields["tokenizer.ggml.tokens"].contents())
+    fields = {name: field for name, field in told.fields.items() if name.startswith("tokenizer.")}
+    words = fields["tokenizer.ggml.tokens"].contents()[:count]
+    known = set(words)
+    merges = [m for m in fields["tokenizer.ggml.merges"].contents() if m.replace(" ", "") in known]
     torch.manual_seed(0)
     made = LlamaForCausalLM(
         LlamaConfig(
@@ -86,9 +88,14 @@ def write_with_vocabulary(vocabulary: Path, file: Path) -> Path:
     )  # fmt: skip
     writer = gguf.GGUFWriter(file, "llama")
     _describe(writer, made.config, context=4096)
-    for field in words:
+    for name, field in fields.items():
+        value: Any = field.contents()
+        if name.endswith(".merges"):
+            value = merges
+        elif isinstance(value, list):
+            value = value[:count]
         part = field.types[-1] if field.types[0] is gguf.GGUFValueType.ARRAY else None
-        writer.add_key_value(field.name, field.contents(), field.types[0], sub_type=part)
+        writer.add_key_value(name, value, field.types[0], sub_type=part)
     _add_tensors(writer, made, "llama")
     return _finished(writer, file)
 

@@ -204,11 +204,13 @@ async def _general(engine: Engine, database: Database) -> str:
     """The set that is in use for everything with the engine's model; "" where that is the bare model."""
     from sleepy_core.night.route import BARE, route
     from sleepy_core.night.serving import base_of
+    from sleepy_core.night.shipped import put_up
     from sleepy_core.store.coefficients import Status
 
     if (await engine.capabilities()).gguf is None:
         return BARE
     _, digest = await base_of(engine)
+    await put_up(database)
     return route(await database.coefficient_sets(model=digest, status=Status.CURRENT), digest, "", "")
 
 

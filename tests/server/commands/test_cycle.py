@@ -94,13 +94,13 @@ def killed_while_it_sleeps(*arguments: str, home: Path) -> None:
 async def test_two_cycles_with_sleep_go_on_after_a_kill_and_what_passes_the_gate_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The real worker, export and engine; the model has a real vocabulary and two small layers that know nothing."""
+    """The real worker, export and engine; the model has real words and two small layers that know nothing."""
     vocabulary = find_model(EngineSettings())
     if vocabulary is None:
         pytest.skip("no model package is installed (make setup)")
-    from helpers.tiny_gguf import write_with_vocabulary
+    from helpers.tiny_gguf import write_with_words
 
-    model = write_with_vocabulary(vocabulary, tmp_path / "tiny.gguf")
+    model = write_with_words(vocabulary, tmp_path / "tiny.gguf")
     monkeypatch.setenv("SLEEPY_SLEEP__THREADS", "1")
     options = ("--model", str(model), "--n", "2", *SLEEPING)
     await asyncio.to_thread(killed_while_it_sleeps, *options, home=tmp_path)
