@@ -64,6 +64,8 @@ def draw(lines: Sequence[Metrics], out: Path) -> tuple[Path, ...]:
     written: list[Path] = []
     with matplotlib.rc_context(_STYLE):
         for name, figure in _pictures(lines):
+            # Of one set of tasks they all are; a part of the frozen ones says so.
+            figure.suptitle(f"measured on {lines[0].run.tasks}", x=0.01, ha="left", fontsize=8, color="#666666")
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
                 path = out / f"{name}.{kind}"
                 figure.savefig(path, dpi=160, bbox_inches="tight", pad_inches=0.12, metadata=metadata)
