@@ -298,8 +298,12 @@ def _die_with_parent() -> None:
 
 
 def _be_nice() -> None:
-    # psutil's constant for Windows (untried) exists only there.
-    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
+    me = psutil.Process()
+    if sys.platform == "win32":  # untried
+        me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        # Whoever sleeps has started us at a lower priority still; only root may raise it again.
+        me.nice(max(10, me.nice()))
 
 
 def parse_arguments(arguments: Sequence[str]) -> Options:

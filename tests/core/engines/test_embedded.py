@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import aclosing
@@ -248,6 +249,17 @@ async def test_each_request_names_its_coefficients(gguf: Path, tmp_path: Path) -
         assert await ask("") == said[""]
         with pytest.raises(CoefficientsMissing, match="no coefficients 'three'"):
             await ask("three")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other priorities")
+def test_it_never_runs_before_a_sleep_that_has_started_it() -> None:
+    """Raising a priority is root's alone: a user's nights would have no engine."""
+    code = (
+        "import os; os.setpriority(os.PRIO_PROCESS, 0, 19); from sleepy_core.engines import embedded_server; "
+        "embedded_server._be_nice(); print(os.nice(0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("19", "")
 
 
 @pytest.mark.slow
