@@ -13,6 +13,7 @@ import typer
 
 from sleepy_core.errors import SleepyError
 from sleepy_server.commands.progress import bar, training_bar
+from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
     from sleepy_core.night.job import Form, TrainJob, TrainResult
@@ -151,6 +152,7 @@ def _data(out: Path, families: str, examples: Path | None, held_out: Path | None
 
 
 def _run(job: TrainJob, *, as_json: bool) -> None:
+    open_stderr_log("error")
     result = asyncio.run(_train(job, as_json=as_json))
     if as_json:
         return
