@@ -97,7 +97,8 @@ class Learner:
         beginning = self._beginning
         job = await self._job(folder, current)
         result = making.result_in(job.out) or await self._worker.do(job, folder / making.JOB)
-        told = f"{result.steps} steps on {result.examples} examples, loss {result.loss:.3f}"
+        earlier = len(read_examples(folder / EARLIER))
+        told = f"{result.steps} steps on {result.examples} new examples, {earlier} earlier ones, loss {result.loss:.3f}"
         if result.held_out and result.best_step == 0:
             return Slept("", (), f"{told}: it got no better at what was held out")
         set_ = CoefficientSet(
@@ -136,14 +137,14 @@ class Learner:
         below = None
         if beginning.general:
             below = await making.joined(beginning.general, folder / BELOW, beginning.model)
-        earlier, held_out = folder / EARLIER, folder / HELD_OUT
+        held_out = folder / HELD_OUT
         return TrainJob(
             beginning.model,
             folder / NEW,
             folder / OUT,
             method="share" if beginning.way == "share" else "replay",
             held_out=held_out if held_out.stat().st_size else None,
-            replay=earlier,
+            replay=folder / EARLIER,
             below=below,
             start=shelf.folder_of(current, self._data / shelf.NAME) if current != beginning.general else None,
             steps=beginning.steps,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.embedded import find_model
 from sleepy_core.evaluate.metrics import read_metrics
 from sleepy_core.model import Source
@@ -110,7 +111,7 @@ async def test_two_cycles_with_sleep_go_on_after_a_kill_and_what_passes_the_gate
     taught = [told for _, step, told in steps(tmp_path) if step == "sleep"]
     assert [told.startswith("4 steps on") for told in taught] == [True, True]
     async with Database.open(tmp_path / "data" / "sleepy.db") as database:
-        sets = {one.id: one for one in await database.coefficient_sets()}
+        sets = {one.id: one for one in await database.coefficient_sets(model=model_digest(model))}
         by_hand = await database.episodes(repo="koans", source=Source.HUMAN)
     assert by_hand  # what it knows nothing of was repaired by somebody
     assert sorted(one.status for one in sets.values()) == [Status.CURRENT, Status.RETIRED]
