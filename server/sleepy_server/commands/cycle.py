@@ -158,10 +158,11 @@ async def _cycle(n: int, id_: str, plan: Plan, settings: Settings, *, from_base:
     from sleepy_core.evaluate.cycling import Cycles
     from sleepy_core.evaluate.measures import left_by
     from sleepy_core.evaluate.run import Parts, settings_for
-    from sleepy_core.evaluate.tasks import load_tasks
+    from sleepy_core.evaluate.tasks import load_tasks, sampled
     from sleepy_core.paths import cache_dir, data_dir
     from sleepy_core.store.database import Database, database_path
     from sleepy_koans.check import Checker
+    from sleepy_koans.frozen import digest
 
     folder = cycle_folder(data_dir(), id_)
     settings = settings_for(plan.samples, settings, several=True)
@@ -184,7 +185,10 @@ async def _cycle(n: int, id_: str, plan: Plan, settings: Settings, *, from_base:
                 trainer = await _trainer(folder, plan, settings, engine, database)
         state = begin(folder, id_, plan)
         rounds = KoanRounds(data_dir(), Parts(checker, settings, engines, database.recall), database)
-        cycles = Cycles(folder, Books(data_dir(), left_by(frozen.koans)), rounds, trainer)
+        books = Books(data_dir(), left_by(frozen.koans))
+        if plan.frozen < len(frozen.koans):
+            books.note_part(digest(frozen.koans), sampled(frozen, plan.frozen))
+        cycles = Cycles(folder, books, rounds, trainer)
         if next_step(state, n) is None:
             typer.echo(f"{id_} has done {n} cycles before; a greater --n goes on, another --id begins anew")
         else:

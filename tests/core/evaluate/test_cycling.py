@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from helpers.koans import MODELLED
 from helpers.task_results import results as made
 from helpers.task_results import run as a_run
 from sleepy_core.evaluate.books import Books
@@ -25,6 +26,8 @@ from sleepy_core.evaluate.cycle import (
 from sleepy_core.evaluate.cycling import NO_TRAINER, Cycles, Slept
 from sleepy_core.evaluate.metrics import read_metrics
 from sleepy_core.evaluate.results import RunFolder, read_results, run_folder
+from sleepy_core.evaluate.tasks import Tasks
+from sleepy_koans.frozen import digest
 
 PLAN = Plan("share", tasks=3)
 
@@ -185,6 +188,29 @@ def test_pictures_are_drawn_of_what_is_noted_and_without_figures_none(tmp_path: 
     books.note(a_run("one"), tuple(made(a=True, b=False)))
     assert books.plot(tmp_path / "plots") == f"4 pictures in {tmp_path / 'plots'}"
     assert len(list((tmp_path / "plots").iterdir())) == 4
+
+
+def test_runs_over_the_whole_set_are_told_of_a_part_too_as_flat_lines_beside_its_curves(tmp_path: Path) -> None:
+    koans = tuple(replace(MODELLED, id=f"family/{name}") for name in "abc")
+    part = Tasks(koans[:2], name="frozen: 2 of 3, seed 1")
+    books = Books(tmp_path)
+    for run in (
+        a_run("base", digest="whole"),
+        a_run("x-1-eval", digest="whole", cycle=1),
+        a_run("gone", digest="whole"),
+    ):
+        folder = RunFolder(run_folder(tmp_path, run.id))
+        folder.begin(run)
+        with folder:
+            for result in made(a=True, b=False, c=True)[: 1 if run.id == "gone" else 3]:
+                folder.append(result)
+        books.note(run, books.results(run.id), label=run.id)
+    for _ in range(2):
+        books.note_part("whole", part)
+    *_, line = lines = read_metrics(tmp_path / "metrics.jsonl")
+    assert len(lines) == 4
+    assert (line.label, line.run.tasks, line.run.digest) == ("base", part.name, digest(part.koans))
+    assert (line.all.passed.hits, line.all.passed.of) == (1, 2)
 
 
 def test_cycles_that_were_begun_otherwise_do_not_go_on(tmp_path: Path) -> None:
