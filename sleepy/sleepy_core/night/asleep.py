@@ -10,22 +10,36 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.night.child import Child
 from sleepy_core.night.curate import MOST_EPISODES, curate
 from sleepy_core.night.example import Example, read_examples, write_examples
 from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, TrainJob, TrainResult
-from sleepy_core.night.night import Done, Night, Step, folder_of, next_step, with_step, write_night
-from sleepy_core.night.promote import Settled
+from sleepy_core.night.learned import write_answers
+from sleepy_core.night.night import (
+    ANSWERS,
+    HELD_OUT,
+    TRAIN,
+    Done,
+    Night,
+    Step,
+    folder_of,
+    next_step,
+    with_step,
+    write_night,
+)
 from sleepy_core.night.serving import GENERAL, parts_of
 from sleepy_core.night.worker import EXIT_STOPPED
 from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet
 from sleepy_core.store.database import Database
 
-TRAIN, HELD_OUT, JOB, OUT = "train.jsonl", "held_out.jsonl", "job.json", "adapter"
+if TYPE_CHECKING:
+    from sleepy_core.night.judging import Judged
+
+JOB, OUT = "job.json", "adapter"
 BELOW, SET = "general", "set"  # folders: the LoRA trained above, and what goes on the shelf
 
 NOTHING = "there is nothing to learn: no episode became an example"
@@ -35,7 +49,7 @@ NO_MEASURE = "there is too little to hold anything out, so no gain could be show
 _LEAVE_SECONDS = 120.0
 
 Tell = Callable[[Mapping[str, Any]], None]
-Judge = Callable[[Night, tuple[Example, ...]], Awaitable[Settled]]
+Judge = Callable[[Night, tuple[Example, ...]], Awaitable["Judged"]]
 
 
 class Left(SleepyError):
@@ -102,8 +116,9 @@ class Asleep:
                 return await self._shelve(night)
             case "judge":
                 examples = read_examples(self._folder(night) / HELD_OUT)
-                settled = await self._judge(night, examples)
-                return settled.reason, {"settled": settled}
+                judged = await self._judge(night, examples)
+                write_answers(self._folder(night) / ANSWERS, judged.answers)
+                return judged.settled.reason, {"settled": judged.settled}
             case "settle":
                 return await self._settle(night)
 
