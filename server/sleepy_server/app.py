@@ -181,13 +181,13 @@ class App:
         return self.schedule.sleep_now()
 
     async def untold(self, repo: str) -> Night | None:
-        """The night of a repository whose gain is to be told now: each that was promoted once, to whoever asks first."""
+        """A promoted night of a repository that is to be told of now: each once, to whoever asks first."""
         night = await asyncio.to_thread(_claim_untold, repo)
         set_ = await self.database.coefficient_set(night.id) if night is not None else None
         return night if set_ is not None and set_.status is Status.CURRENT else None
 
     async def learned(self, repo: str, night: str = "") -> Learned | None:
-        """What a night has learned (by default a repository's latest); None where there was none. Raises `NightError`."""
+        """What a night has learned (by default a repository's latest); None without one. Raises `NightError`."""
         night = night or await asyncio.to_thread(_latest_night, repo)
         if not night:
             return None

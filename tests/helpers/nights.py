@@ -61,7 +61,7 @@ async def _main(folder: Path) -> None:
     repo = await identify(folder)
     async with Database.open(database_path()) as database:
         await database.remember_repo(repo, folder)
-        print((await a_promoted_night(data_dir(), database, repo.id)).id)  # noqa: T201
+        print((await a_promoted_night(data_dir(), database, repo.id)).id)
 
 
 if __name__ == "__main__":

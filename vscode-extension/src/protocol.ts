@@ -8,7 +8,7 @@
 
 import type { Position, Range, WorkspaceEdit } from "vscode-languageclient/node";
 
-export const PROTOCOL_FINGERPRINT = "42c3f37875d3eb46";
+export const PROTOCOL_FINGERPRINT = "3242e4d97b0c6c4a";
 
 /** `initializationOptions`. */
 export interface InitOptions {

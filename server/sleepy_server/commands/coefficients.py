@@ -78,7 +78,7 @@ def list_(
 
 @app.command()
 def show(id_: IdArgument, as_json: JsonOption = False) -> None:
-    """Show one set: what it is for, its history with reasons, its files, and what the sleep that made it has learned."""
+    """Show one set: what it is for, its history with reasons, its files, and what its sleep has learned."""
     from sleepy_core.night.learned import Learned, as_markdown, learned
     from sleepy_core.night.night import NightError
     from sleepy_core.paths import data_dir
@@ -97,8 +97,8 @@ def show(id_: IdArgument, as_json: JsonOption = False) -> None:
     folder = folder_of(found.id)
     files = {str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()}
     if as_json:
-        told = {"set": dataclasses.asdict(found), "folder": str(folder), "files": files}
-        told |= {"learned": dataclasses.asdict(night) if night is not None else None}
+        told: dict[str, Any] = {"set": dataclasses.asdict(found), "folder": str(folder), "files": files}
+        told["learned"] = dataclasses.asdict(night) if night is not None else None
         typer.echo(json.dumps(told | {"history": [dataclasses.asdict(m) for m in moves]}))
         return
     print_pairs(

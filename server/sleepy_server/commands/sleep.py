@@ -44,9 +44,7 @@ def sleep(
     repo: Annotated[str | None, typer.Option("--repo", help="Only this repository: its folder, name or id.")] = None,
     show: Annotated[
         bool,
-        typer.Option(
-            "--show", help="Show what was learned; with --dry-run every example in full. Both hold source code."
-        ),
+        typer.Option("--show", help="Show what was learned; with --dry-run every example. Both hold source code."),
     ] = False,
     now: Annotated[bool, typer.Option("--now", help="However little there is to learn.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

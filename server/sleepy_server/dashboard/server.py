@@ -95,6 +95,7 @@ class _Page:
         return web.json_response(facts.state(self._app))
 
     async def sleep(self, _: web.Request) -> web.Response:
+        """Begin a sleep, or say why there can be none."""
         why = self._app.sleep_now()
         return web.json_response(
             {"done": not why, "message": why or "It falls asleep, and stands still when you type."}

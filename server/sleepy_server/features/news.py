@@ -1,4 +1,4 @@
-"""`sleepy/promoted`: each sleep that made the fixes better is told of once, in one window that has its repository open."""
+"""`sleepy/promoted`: each sleep that made fixes better is told of once, in one window that has its repository open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a night has learned, for a person: its lessons, its answers before and after, what the gate said of each rule."""
+"""What a night has learned, for a person: its lessons, its answers before and after, and each rule of the gate."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def _fixes(count: int) -> str:
     return f"{count} fix{'' if count == 1 else 'es'}"
 
 
-def _as_you_did(exact: bool) -> str:  # noqa: FBT001
+def _as_you_did(exact: bool) -> str:
     return "as you did" if exact else "otherwise than you"
 
 
@@ -212,7 +212,9 @@ def _fence(text: str) -> str:
 
 def _inline(text: str) -> str:
     """One line of plain text; what stands in single backticks, as the compiler writes it, is code."""
-    parts = re.split(r"(`[^`]+`)", " ".join(text.split()))
-    return "".join(
-        part if number % 2 else re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", part) for number, part in enumerate(parts)
-    )
+    words, *rest = re.split(r"(`[^`]+`)", " ".join(text.split()))
+    return _plain(words) + "".join(code + _plain(words) for code, words in zip(rest[::2], rest[1::2], strict=True))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text)
