@@ -15,7 +15,7 @@ pytest = $(BIN)/python -m pytest -q
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup demo test bench ollama check format lint types imports unit slow extension docs counts packages \
-	constraints clean vscode screenshots trainer
+	constraints clean vscode screenshots trainer weights
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ demo: setup ## The main job: a broken workspace is repaired through the language
 test: setup trainer packages check unit ollama slow extension vscode docs counts ## Everything that CI runs
 
 # One JSON line a figure, also kept under bench/results/. A missed bound in one does not keep the other from measuring.
-bench: setup trainer $(NODE_READY) ## Measure speed and memory against their bounds
+bench: packages setup trainer $(NODE_READY) ## Measure speed and memory against their bounds
 	@missed=0; $(BIN)/python bench/run.py || missed=1; \
 	$(BIN)/python bench/koan_checks.py || missed=1; \
 	$(BIN)/python bench/share_cost.py || missed=1; \
@@ -108,6 +108,9 @@ packages:
 constraints: setup ## Write constraints.txt anew, from the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-emit-index-url --no-annotate \
 		--custom-compile-command "make constraints" --extra all --group dev pyproject.toml -o constraints.txt
+
+weights: trainer ## Train the general set for the small model anew, from the training koans (half an hour)
+	$(BIN)/python scripts/weights.py
 
 clean: ## Remove all that the commands above have made
 	rm -rf .venv node_modules vscode-extension/node_modules vscode-extension/out artifacts dist \

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import PurePosixPath
+from typing import Any
 
 from sleepy_koans.check import Checked, Checker, Crate
 from sleepy_koans.koan import ROOT_FILE, Files
@@ -68,9 +69,17 @@ def _joined(crates: Sequence[Crate], batch: list[int]) -> Files:
 def _named(checked: Checked) -> Iterator[int]:
     """Which crates the errors lie in; -1 for an error that lies in none."""
     for error in checked.errors:
-        names = {re.match(r"src/k(\d+)[./]", span["file_name"]) for span in error.raw["spans"] if span["is_primary"]}
+        primary = [_called(span) for span in error.raw["spans"] if span["is_primary"]]
+        names = {re.match(r"src/k(\d+)[./]", span["file_name"]) for span in primary}
         for name in names or {None}:
             yield int(name[1]) if name else -1
+
+
+def _called(span: dict[str, Any]) -> dict[str, Any]:
+    """Where a span's macro was called; the span itself where it is of no macro's making."""
+    while (expansion := span.get("expansion")) is not None:
+        span = expansion["span"]
+    return span
 
 
 def _joinable(crate: Crate) -> bool:

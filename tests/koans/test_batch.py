@@ -3,7 +3,7 @@
 import pytest
 
 from sleepy_koans.batch import compile_all
-from sleepy_koans.check import Checker, Crate
+from sleepy_koans.check import Checked, Checker, Crate
 from sleepy_koans.deck import deck
 from sleepy_koans.family import families
 
@@ -42,3 +42,24 @@ def test_solutions_compile_and_broken_programs_do_not() -> None:
     koans = [koan for family in families().values() for koan in deck(family, "validation")[:2]]
     crates = [Crate.of(koan, files) for koan in koans for files in (koan.solution, koan.files)]
     assert compile_all(Checker(), crates) == (True, False) * len(koans)
+
+
+class Counted(Checker):
+    """How many compilers were started."""
+
+    started = 0
+
+    def check(self, crate: Crate) -> Checked:
+        self.started += 1
+        return super().check(crate)
+
+
+def test_an_error_that_lies_in_a_macro_of_std_is_its_callers_and_costs_the_others_nothing() -> None:
+    inside = "pub fn f() -> String {\n    vec![1u8]\n}"
+    crates = [Crate({"src/lib.rs": text}) for text in (GOOD, inside, GOOD, GOOD)]
+    checker = Counted()
+    (error,) = checker.check(crates[1]).errors
+    assert not error.raw["spans"][0]["file_name"].startswith("src/")
+    checker.started = 0
+    assert compile_all(checker, crates) == (True, False, True, True)
+    assert checker.started == 2

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +29,7 @@ from sleepy_server.commands.printing import print_markdown, print_pairs, print_t
 
 if TYPE_CHECKING:
     from sleepy_core.store.coefficients import Move
+    from sleepy_core.store.database import Database
 
 app = typer.Typer(
     help="What was learned from repositories and families of errors, version by version.", no_args_is_help=True
@@ -50,7 +53,7 @@ def list_(
     """List coefficient sets, the newest first. A set of `all` repositories and families is the general one."""
 
     async def read() -> tuple[list[CoefficientSet], dict[str, str]]:
-        async with open_database() as database:
+        async with _database() as database:
             known = await database.repos()
             only = resolve(known, repo).id if repo is not None else None
             found = await database.coefficient_sets(status=status)
@@ -85,7 +88,7 @@ def show(id_: IdArgument, as_json: JsonOption = False) -> None:
     from sleepy_core.store.shelf import folder_of
 
     async def read() -> tuple[CoefficientSet, tuple[Move, ...], Learned | None]:
-        async with open_database() as database:
+        async with _database() as database:
             found = await database.coefficient_set_ending(id_)
             try:
                 night = await learned(data_dir(), database, found.id)
@@ -129,7 +132,7 @@ def use(id_: IdArgument, reason: ReasonOption = "chosen by hand", as_json: JsonO
     """Let a set answer from now on, in the place of the one that did; a running daemon follows by itself."""
 
     async def move() -> CoefficientSet:
-        async with open_database() as database:
+        async with _database() as database:
             found = await database.coefficient_set_ending(id_)
             await database.promote(found.id, reason)
             return dataclasses.replace(found, status=Status.CURRENT)
@@ -142,7 +145,7 @@ def rollback(id_: IdArgument, reason: ReasonOption = "rolled back by hand", as_j
     """Take a current set back: the one before it answers again, or the bare model."""
 
     async def move() -> tuple[CoefficientSet, CoefficientSet | None]:
-        async with open_database() as database:
+        async with _database() as database:
             found = await database.coefficient_set_ending(id_)
             return found, await database.rollback(found.id, reason)
 
@@ -172,7 +175,7 @@ def export(
     from sleepy_server.commands.exporting import model_file
 
     async def read() -> CoefficientSet:
-        async with open_database() as database:
+        async with _database() as database:
             return await database.coefficient_set_ending(id_)
 
     found, settings = asyncio.run(read()), load_settings()
@@ -188,6 +191,16 @@ def export(
     target = target or f"{found.id}{endings.get(form, '')}"
     told = write(folders, Export(form, target, model, precision, quantisation), settings)
     typer.echo(json.dumps(told) if as_json else f"{form.value}: {target}")
+
+
+@contextlib.asynccontextmanager
+async def _database() -> AsyncIterator[Database]:
+    """The user's database, with the sets that come with Sleepy Coder in it."""
+    from sleepy_core.night.shipped import put_up
+
+    async with open_database() as database:
+        await put_up(database)
+        yield database
 
 
 def _tell(set_: CoefficientSet, what: str, *, as_json: bool) -> None:

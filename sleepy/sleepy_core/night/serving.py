@@ -19,6 +19,7 @@ from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
 from sleepy_core.night.route import route
+from sleepy_core.night.shipped import put_up
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.coefficients import Choice
 from sleepy_core.store import shelf
@@ -38,6 +39,7 @@ class Serving:
         self._database = database
         self._engine: Engine | None = None  # the one that was told of `_files`
         self._files: dict[str, Path] = {}
+        self._put_up = False  # are the sets that come with Sleepy Coder on the shelf?
         self._problems: dict[str, str] = {}  # sets that cannot be made an adapter of; they are not tried again
         self._lock = asyncio.Lock()
 
@@ -48,6 +50,9 @@ class Serving:
             if base is None:
                 return Choice()  # on another machine, or no GGUF: nothing is known to fit it
             digest = await asyncio.to_thread(model_digest, base)
+            if not self._put_up:
+                await put_up(self._database)
+                self._put_up = True
             current = await self._database.coefficient_sets(model=digest, status=Status.CURRENT)
             name = route(current, digest, case.repo.id, case.family)
             if not name:

@@ -36,6 +36,7 @@ from sleepy_core.night.plan import next_to_sleep
 from sleepy_core.night.promote import Settled
 from sleepy_core.night.route import route
 from sleepy_core.night.serving import adapter_files
+from sleepy_core.night.shipped import put_up
 from sleepy_core.night.worker import EXIT_STOPPED, listen, lower_priority, say
 from sleepy_core.paths import cache_dir, data_dir
 from sleepy_core.settings import Settings, load_settings
@@ -100,6 +101,7 @@ async def _until(leave: threading.Event, seconds: float) -> None:
 async def _night(order: Order, settings: Settings, asleep: list[Asleep]) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(database_path()))
+        await put_up(database)
         turn = await _whose_turn(order, settings, database)
         if turn is None:
             say({"event": "nothing", "told": "no repository has enough to learn from"})

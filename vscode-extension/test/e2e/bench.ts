@@ -108,7 +108,8 @@ async function inNewWindow(lab: Lab, served: Served, workspace: string): Promise
 /** The same from the extension's first line on, where a window that has calmed down wakes it up (test/host/calm.ts). */
 async function inCalmWindow(lab: Lab, served: Served, folder: string): Promise<number> {
   const nothingOpen = ({ inHost, prepare }: Opening): Opening => ({ inHost, prepare });
-  return (await told<{ ms: number }>(lab, "calm", (opening) => Window.open(lab, served, folder, nothingOpen(opening)))).ms;
+  return (await told<{ ms: number }>(lab, "calm", (opening) => Window.open(lab, served, folder, nothingOpen(opening))))
+    .ms;
 }
 
 /** What one of test/host prints behind its own name. */

@@ -1,0 +1,139 @@
+"""Train the general set that Sleepy Coder comes with, and put it into the package: `make weights`.
+
+From the training koans alone; the validation koans say which step is kept, and no frozen task is looked at. Killed at
+any point it goes on where the last checkpoint left it. `--gain FILE` adds what was measured of it to the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sleepy_core.engines.embedded import find_model
+from sleepy_core.night.example import write_examples
+from sleepy_core.night.job import ADAPTER, TRAINING, TrainJob, TrainResult
+from sleepy_core.night.lessons import lessons
+from sleepy_core.night.shipped import FOLDER, GAIN
+from sleepy_core.paths import cache_dir
+from sleepy_core.settings import EngineSettings
+from sleepy_koans.check import Checker
+from sleepy_koans.deck import deck
+from sleepy_koans.family import families
+from sleepy_koans.koan import Split
+
+NAME = "smollm2-135m"
+WORK = Path("artifacts/weights")
+CARD = Path(__file__).with_name("weights_card.md")
+
+
+def examples(split: Split, file: Path, progress: Progress) -> Path:
+    """The koans of a split as examples; made once."""
+    if not file.is_file():
+        koans = [koan for family in families().values() for koan in deck(family, split)]
+        bar = progress.add_task(f"{split} examples", total=len(koans))
+        with Checker(cache_dir() / "koans.sqlite") as checker:
+            write_examples(file, lessons(koans, checker, partial(progress.advance, bar)).examples)
+    return file
+
+
+def train(job: TrainJob, progress: Progress) -> None:
+    """Have the sleep worker do the job."""
+    file = job.out / "job.json"
+    file.write_text(job.to_json(), encoding="utf-8")
+    bar = progress.add_task("loading the model", total=job.steps)
+    argv = [sys.executable, "-m", "sleepy_core.night.worker", str(file)]
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as worker:
+        assert worker.stdout is not None
+        for line in worker.stdout:
+            event = json.loads(line)
+            if event["event"] == "step":
+                progress.update(bar, completed=event["step"], description=f"loss {event['loss']:.3f}")
+            elif event["event"] == "held_out":
+                progress.console.print(f"step {event['step']}: {event['loss']:.4f} nats a token held out")
+            elif event["event"] == "error":
+                raise SystemExit(event["problem"])
+    if worker.returncode:
+        raise SystemExit("left at a checkpoint; `make weights` goes on from there")
+
+
+def pack(trained: Path, package: Path) -> None:
+    """The trained adapter in 16 bits, without the paths of this machine, and its card."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    package.mkdir(parents=True, exist_ok=True)
+    tensors = {name: tensor.to(torch.bfloat16) for name, tensor in load_file(trained / ADAPTER).items()}
+    save_file(tensors, package / ADAPTER, {"format": "pt"})
+    config = json.loads((trained / "adapter_config.json").read_text(encoding="utf-8"))
+    result = TrainResult.from_json((trained / TRAINING).read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = result.model
+    (package / "adapter_config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (package / TRAINING).write_text(result.to_json() + "\n", encoding="utf-8")
+
+
+def card(package: Path) -> None:
+    """The model card, filled in with what the training and the measurement say."""
+    result = TrainResult.from_json((package / TRAINING).read_text(encoding="utf-8"))
+    gain = json.loads((package / GAIN).read_text(encoding="utf-8")) if (package / GAIN).is_file() else {}
+    best = dict(result.held_out)[result.best_step]
+    text = CARD.read_text(encoding="utf-8").format(
+        result=result,
+        before=result.held_out[0][1],
+        best=best,
+        minutes=result.seconds / 60,
+        gigabytes=result.peak_bytes / 1e9,
+        measured=gain.get("told", "not measured yet"),
+        libraries=", ".join(f"{name} {version}" for name, version in result.libraries.items()),
+    )
+    (package / "README.md").write_text(text, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, pack, and write the card."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gain", type=Path, help="JSON of what was measured, with a sentence under `told`")
+    parser.add_argument("--threads", type=int, default=0, help="0: half of the cores")
+    given = parser.parse_args(arguments)
+    model = find_model(EngineSettings())
+    if model is None:
+        raise SystemExit("there is no small model here; `make setup` installs it")
+    out, package = WORK / NAME, FOLDER / NAME
+    out.mkdir(parents=True, exist_ok=True)
+    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        job = TrainJob(
+            model,
+            examples("train", out / "train.jsonl", progress),
+            out,
+            "lora",
+            held_out=examples("validation", out / "validation.jsonl", progress),
+            first_layer=10,
+            steps=700,
+            threads=given.threads,
+            held_out_steps=50,
+            checkpoint_steps=25,
+            patience=6,
+        )
+        if not (out / TRAINING).is_file():
+            train(job, progress)
+    pack(out, package)
+    if given.gain is not None:
+        shutil.copyfile(given.gain, package / GAIN)
+    card(package)
+    print(f"{package}: {sum(file.stat().st_size for file in package.iterdir()) / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
