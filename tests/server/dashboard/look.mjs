@@ -44,7 +44,7 @@ try {
     await page.waitForSelector("#sleep-told.good");
     seen.ended = await page.locator("#sleep-told").innerText();
     seen.steps = await texts(".steps li");
-    seen.rules = await texts("#sleep-live .scroll tbody tr");
+    seen.rules = await texts("#sleep-live > .scroll tbody tr");
     seen.lossKey = await texts("#sleep-live .key li");
   }
   // Light and dark differ, and are drawn.

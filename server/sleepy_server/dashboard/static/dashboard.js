@@ -96,7 +96,9 @@ function nightSteps() {
     ...sleep.steps.map((step) =>
       el(
         "li",
-        step.state === "now" ? { "aria-current": "step", class: "now" } : { class: step.state === "done" ? "" : "quiet" },
+        step.state === "now"
+          ? { "aria-current": "step", class: "now" }
+          : { class: step.state === "done" ? "" : "quiet" },
         el("span", { class: "mark", role: "img", "aria-label": step.state }, marks[step.state]),
         step.name,
         step.told ? el("span", { class: "quiet" }, `: ${step.told}`) : null,
@@ -165,7 +167,7 @@ function drawSleep() {
     sleep.rules.length
       ? table(
           "What the gate asked",
-          ["Rule", "", "Figures"],
+          ["Rule", "Verdict", "Why"],
           sleep.rules.map((r) => [
             r.rule,
             el("span", { class: r.kept ? "good" : "bad" }, r.kept ? "kept" : "broken"),
@@ -342,7 +344,8 @@ const gainOf = (gain) =>
       ([name, value]) =>
         `${name} ${typeof value === "number" ? Math.round(1000 * value) / 1000 : JSON.stringify(value)}`,
     )
-    .join(", ") || "–";
+    .join(", ") ||
+  "–";
 
 /** The number of a version among those of its family, the oldest 1. */
 const versionOf = (sets, one) => sets.filter((other) => other.family === one.family && other.when <= one.when).length;
