@@ -338,6 +338,7 @@ async def vscode(_: Path) -> list[Figure]:
     bounds = {
         "vscode_activation": 100,
         "vscode_first_diagnostic": 1.3,
+        "vscode_activation_to_diagnostic": 1.3,
         "vscode_restart_to_diagnostic": 1.3,
         "vscode_bundle": 500,
     }

@@ -16,6 +16,7 @@ from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
 from sleepy_core.ledger import Ledger, Origin
 from sleepy_core.model import Episode, Patch, RelPath
+from sleepy_core.paths import data_dir
 from sleepy_core.project import Project, relative
 from sleepy_core.propose.case import Case, Proposer
 from sleepy_core.propose.compiler import CompilerProposer
@@ -31,6 +32,8 @@ from sleepy_core.workbench import Workbench
 from sleepy_server.dashboard.events import Events
 
 if TYPE_CHECKING:
+    from sleepy_core.night.learned import Learned
+    from sleepy_core.night.night import Night
     from sleepy_core.night.serving import Serving
     from sleepy_core.propose.coefficients import Choice
     from sleepy_server.schedule import Schedule
@@ -64,6 +67,7 @@ class App:
         self.last_key = time.monotonic()  # when somebody last typed in any window
         self.sleeping = ""  # what the sleep does, in one sentence; "" while there is none, or it stands still
         self.trained = ""  # what the last sleep gained, until there is another one
+        self.promoted = ""  # the night that was promoted last, since the daemon's start
         self.schedule: Schedule | None = None  # while the daemon runs
         self.listeners: set[Callable[[], None]] = set()  # hear of it when one of these is new
         self._opened: dict[Path, _Opened] = {}
@@ -170,14 +174,35 @@ class App:
         if self.schedule is not None:
             self.schedule.key()
 
-    async def roll_back(self, repo: str) -> str:
+    def sleep_now(self) -> str:
+        """Sleep, whatever the machine does. Says why not; "" where it falls asleep."""
+        if self.schedule is None:
+            return "Only the shared daemon sleeps, and it is not ready yet: try again in a moment."
+        return self.schedule.sleep_now()
+
+    async def untold(self, repo: str) -> Night | None:
+        """A promoted night of a repository that is to be told of now: each once, to whoever asks first."""
+        night = await asyncio.to_thread(_claim_untold, repo)
+        set_ = await self.database.coefficient_set(night.id) if night is not None else None
+        return night if set_ is not None and set_.status is Status.CURRENT else None
+
+    async def learned(self, repo: str, night: str = "") -> Learned | None:
+        """What a night has learned (by default a repository's latest); None without one. Raises `NightError`."""
+        night = night or await asyncio.to_thread(_latest_night, repo)
+        if not night:
+            return None
+        from sleepy_core.night.learned import learned
+
+        return await learned(data_dir(), self.database, night)
+
+    async def roll_back(self, repo: str, only: str = "") -> str:
         """Take back what a repository's sleeps have put in place last; what answers now, "" where nothing was learned.
 
-        Raises `StoreError`.
+        `only`: nothing but this set, if it answers. Raises `StoreError`.
         """
         current = await self.database.coefficient_sets(status=Status.CURRENT)
         for set_ in current:
-            if set_.repo == repo and set_.family is None:
+            if set_.repo == repo and set_.family is None and only in ("", set_.id):
                 before = await self.database.rollback(set_.id, "rolled back in the editor")
                 self.trained = ""
                 self.tell()
@@ -320,6 +345,22 @@ class App:
             self._engine_asked, self._engine_problem, self._model_problem = float("-inf"), "", ""
             if engine is not None:
                 await engine.aclose()
+
+
+def _claim_untold(repo: str) -> Night | None:
+    from sleepy_core.night.night import first_to_tell, untold
+
+    night = untold(data_dir(), repo)
+    return night if night is not None and first_to_tell(data_dir(), night.id) else None
+
+
+def _latest_night(repo: str) -> str:
+    # In this thread, since it takes its time the first time.
+    import sleepy_core.night.learned  # noqa: F401
+    from sleepy_core.night.night import latest
+
+    night = latest(data_dir(), repo)
+    return night.id if night is not None else ""
 
 
 def _load_engines() -> Any:

@@ -281,9 +281,10 @@ class Daemon:
             app.pause() if command == "pause" else app.resume()
             app.tell()
             return {"ok": True, "problem": ""}
-        if app.schedule is None:
-            return {"ok": False, "problem": "The daemon has started just now; try again in a moment."}
-        why = app.schedule.sleep_now() if command == "sleep-now" else await app.schedule.nightly()
+        if command == "sleep-now":
+            why = app.sleep_now()
+        else:
+            why = await app.schedule.nightly() if app.schedule is not None else "the daemon has started just now"
         return {"ok": not why, "problem": why}
 
     async def _status(self) -> dict[str, Any]:

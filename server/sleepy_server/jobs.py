@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -37,37 +38,65 @@ class SleepFailed(SleepyError):
 class Progress:
     """How far a sleep is, and in the end what came of it."""
 
+    id: str = ""  # of the night
     name: str = ""  # of the repository
     step: str = ""  # as in `sleepy_core.night.night`
     done: int = 0
     of: int = 0
-    ended: str = ""  # "ended", "nothing" or "left"
+    asked: str = ""  # what the judge asks
+    losses: tuple[tuple[int, float], ...] = ()  # (step, nats a token) of the training
+    held_out: tuple[tuple[int, float], ...] = ()  # the same on what is held out
+    steps: tuple[tuple[str, str], ...] = ()  # the steps that are done, and what came of each, in one sentence
+    ended: str = ""  # "ended", "nothing", "left" or "failed"
     promoted: bool = False
     told: str = ""  # how it ended, or how the last step did, in one sentence
     last: Mapping[str, Any] | None = None  # the last event, with the gain
 
     @property
+    def doing(self) -> str:
+        """What it does, without how far it is."""
+        step = _STEPS.get(self.step, "falling asleep")
+        return f"{self.name}: {step}" if self.name else step
+
+    @property
     def sentence(self) -> str:
         """For the status item."""
-        doing = _STEPS.get(self.step, "falling asleep")
-        return f"{self.name}: {doing}{f', {self.done} of {self.of}' if self.of else ''}" if self.name else doing
+        return f"{self.doing}{f', {self.done} of {self.of}' if self.of else ''}"
+
+
+def as_object(progress: Progress, still: str = "") -> dict[str, Any]:
+    """The progress for a page that draws it. `still`: why it stands still, "" where it does not."""
+    known = dict(progress.steps)
+
+    def state(step: str) -> str:
+        return "done" if step in known else "now" if step == progress.step and not progress.ended else "to come"
+
+    steps = [{"name": name, "state": state(step), "told": known.get(step, "")} for step, name in _STEPS.items()]
+    rules = (progress.last or {}).get("gain", {}).get("rules", [])
+    told = dataclasses.asdict(replace(progress, last=None))
+    return told | {"doing": progress.doing, "still": still, "steps": steps, "rules": rules}
 
 
 def follow(progress: Progress, event: Mapping[str, Any]) -> Progress:
     """The progress after an event of the process. Raises `SleepFailed` for an error."""
     match event["event"]:
         case "began":
-            return replace(progress, name=str(event["name"] or event["repo"]))
+            done = tuple((step, told) for step, told in event.get("done", ()))
+            return replace(progress, id=str(event["id"]), name=str(event["name"] or event["repo"]), steps=done)
         case "doing":
-            return replace(progress, step=str(event["step"]), done=0, of=0)
+            return replace(progress, step=str(event["step"]), done=0, of=0, asked="")
         case "done":
-            return replace(progress, told=str(event["told"]))
+            told = str(event["told"])
+            return replace(progress, told=told, steps=(*progress.steps, (str(event["step"]), told)))
         case "training" if event["what"] == "start":
             return replace(progress, done=int(event["step"]), of=int(event["steps"]))
         case "training" if event["what"] == "step":
-            return replace(progress, done=int(event["step"]))
+            step = int(event["step"])
+            return replace(progress, done=step, losses=(*progress.losses, (step, float(event["loss"]))))
+        case "training" if event["what"] == "held_out":
+            return replace(progress, held_out=(*progress.held_out, (int(event["step"]), float(event["loss"]))))
         case "asked":
-            return replace(progress, done=int(event["done"]), of=int(event["of"]))
+            return replace(progress, asked=str(event["what"]), done=int(event["done"]), of=int(event["of"]))
         case "ended" | "nothing" | "left":
             promoted = bool(event.get("promoted"))
             return replace(progress, ended=str(event["event"]), promoted=promoted, told=str(event["told"]), last=event)

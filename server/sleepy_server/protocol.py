@@ -12,6 +12,8 @@ sleepy/status                  notification to client  the full state, each time
 sleepy/trust                   notification to server  the user has granted (or withdrawn) trust
 sleepy/rustAnalyzer            notification to server  rust-analyzer is, or is not, active
 sleepy/offers                  request to server       the verified fixes of a file, for views
+sleepy/promoted                notification to client  a sleep has made fixes better; once, in one window
+sleepy/learned                 request to server       what a sleep has learned, for a view
 sleepy.findFix … sleepy.rollBack workspace/executeCommand  what a user triggers; one object as argument
 =============================  ======================  =================================================
 """
@@ -32,6 +34,8 @@ STATUS: Final = "sleepy/status"
 TRUST: Final = "sleepy/trust"
 RUST_ANALYZER: Final = "sleepy/rustAnalyzer"
 OFFERS: Final = "sleepy/offers"
+PROMOTED: Final = "sleepy/promoted"
+LEARNED: Final = "sleepy/learned"
 
 FIND_FIX: Final = "sleepy.findFix"
 DISMISS_FIX: Final = "sleepy.dismissFix"
@@ -153,6 +157,32 @@ class OffersResult:
 
 
 @attrs.frozen
+class PromotedParams:
+    """A sleep was promoted: what it has learned answers from now on."""
+
+    night: str  # its id, which is its coefficients'
+    name: str  # of the repository
+    told: str  # the gain in plain words
+
+
+@attrs.frozen
+class LearnedParams:
+    """Which sleep? Neither: the latest one of what the client has open."""
+
+    night: str = ""
+    uri: str = ""  # a file of the repository whose latest sleep is meant
+
+
+@attrs.frozen
+class LearnedResult:
+    """What a sleep has learned from, its answers before and after, what the gate said."""
+
+    markdown: str
+    night: str = ""  # "" where there was none
+    answers: bool = False  # it is what answers now, so it can be rolled back
+
+
+@attrs.frozen
 class FindFixArgs:
     """Search a fix of the error at a place, before all others."""
 
@@ -187,6 +217,14 @@ class UriArgs:
 
 
 @attrs.frozen
+class RollBackArgs:
+    """What is taken back? Neither: what answers in all that the client has open."""
+
+    uri: str = ""  # a file of the repository
+    night: str = ""  # nothing but what this sleep has learned, if it answers
+
+
+@attrs.frozen
 class NoArgs:
     """There is nothing to be said: an empty object."""
 
@@ -216,7 +254,7 @@ COMMANDS: Final[dict[str, type]] = {
     PAUSE: NoArgs,
     RESUME: NoArgs,
     SLEEP_NOW: NoArgs,
-    ROLL_BACK: UriArgs,
+    ROLL_BACK: RollBackArgs,
 }
 
 
@@ -227,6 +265,25 @@ class OffersRequest:
     id: int | str
     method: str
     params: OffersParams
+    jsonrpc: str
+
+
+@attrs.frozen
+class LearnedRequest:
+    """`sleepy/learned` on the wire."""
+
+    id: int | str
+    method: str
+    params: LearnedParams
+    jsonrpc: str
+
+
+@attrs.frozen
+class PromotedNotification:
+    """`sleepy/promoted` on the wire."""
+
+    method: str
+    params: PromotedParams
     jsonrpc: str
 
 
@@ -262,10 +319,13 @@ MESSAGE_TYPES: Final[dict[str, type]] = {
     TRUST: TrustNotification,
     RUST_ANALYZER: RustAnalyzerNotification,
     OFFERS: OffersRequest,
+    PROMOTED: PromotedNotification,
+    LEARNED: LearnedRequest,
 }
 
 _RESULTS: Final[dict[str, type]] = {
     OFFERS: OffersResult,
+    LEARNED: LearnedResult,
     FIND_FIX: FindFixResult,
     DISMISS_FIX: Done,
     EXPLAIN_FIX: Explanation,

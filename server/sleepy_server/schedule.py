@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -24,7 +25,7 @@ from sleepy_core.night.plan import next_to_sleep
 from sleepy_core.paths import data_dir
 from sleepy_server import idle
 from sleepy_server.ipc import NotRunning, Refused, control
-from sleepy_server.jobs import Job, Progress
+from sleepy_server.jobs import Job, Progress, as_object
 
 if TYPE_CHECKING:
     from sleepy_server.app import App
@@ -56,6 +57,7 @@ class Schedule:
         self._read = read
         self._job: Job | None = None
         self._task: asyncio.Task[None] | None = None
+        self._leaving = False
         self._suspended: float | None = None
         self._yielding: asyncio.Task[None] | None = None
         self._rest_until = self._looked_back = float("-inf")
@@ -89,8 +91,7 @@ class Schedule:
         """End the sleep at a checkpoint."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
-        if self._job is not None:
-            await self._job.leave()
+        await self.leave()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -102,7 +103,7 @@ class Schedule:
     def key(self) -> None:
         """Somebody has typed: have the sleep stand still, now."""
         if self._job is not None and self._job.state is State.RUNNING and self._yielding is None:
-            self._yielding = asyncio.create_task(self._suspend(self._job), name="sleep, suspend")
+            self._yielding = asyncio.create_task(self._suspend(self._job, "somebody types"), name="sleep, suspend")
 
     async def tick(self) -> None:
         """Look at the machine, and begin, suspend, go on or leave."""
@@ -131,6 +132,8 @@ class Schedule:
         """Somebody wants it to sleep, whatever the machine does. Says why not; "" where it falls asleep."""
         if self.asleep:
             return "It sleeps already."
+        if self._app.paused:
+            return "Sleepy Coder is paused: it sleeps once it is resumed."
         if not trainer_installed():
             return "Training needs more than is installed; run: pip install 'sleepy-coder[train]'"
         self._begin(Order(now=True, settings=self._settings()))
@@ -138,6 +141,7 @@ class Schedule:
 
     async def leave(self) -> None:
         """End the sleep at a checkpoint; a later one goes on."""
+        self._leaving = True
         if self._job is not None:
             await self._job.leave()
 
@@ -159,20 +163,24 @@ class Schedule:
         return self._app.settings.model_dump(mode="json", include={"engine", "sleep"})
 
     def _begin(self, order: Order) -> None:
+        self._leaving = False
         self._task = asyncio.create_task(self._run(order), name="sleep")
 
     async def _run(self, order: Order) -> None:
         try:
+            self._progressed(Progress())
             async with Job.start(order) as self._job:
-                self._app.sleeping = Progress().sentence
-                self._app.tell()
+                if self._leaving:  # it was told so before its process was there
+                    await self._job.leave()
                 ended = await self._job.run(self._progressed)
             log.info("slept", repository=ended.name, ended=ended.ended, promoted=ended.promoted, told=ended.told)
             if ended.promoted:
-                self._app.trained = f"{ended.name}: {ended.told}"
+                self._app.trained, self._app.promoted = f"{ended.name}: {ended.told}", ended.id
         except (SleepyError, OSError) as error:
             self._rest_until = time.monotonic() + _REST_SECONDS
             log.warning("sleep-failed", problem=str(error))
+            reached = self._job.progress if self._job else Progress()
+            self._publish(replace(reached, ended="failed", told=str(error)))
         finally:
             self._job, self._suspended = None, None
             self._app.sleeping = ""
@@ -180,13 +188,19 @@ class Schedule:
 
     def _progressed(self, progress: Progress) -> None:
         self._app.sleeping = progress.sentence
+        self._publish(progress)
         self._app.tell()
 
-    async def _suspend(self, job: Job) -> None:
+    def _publish(self, progress: Progress, still: str = "") -> None:
+        """Let open pages see it; the last of them is also what a new page sees."""
+        self._app.events.publish("sleep", as_object(progress, still))
+
+    async def _suspend(self, job: Job, why: str) -> None:
         try:
             await job.suspend()
             self._suspended = time.monotonic()
             self._app.sleeping = ""
+            self._publish(job.progress, why)
             self._app.tell()
         finally:
             self._yielding = None
@@ -199,8 +213,8 @@ class Schedule:
         if self._app.paused:
             await job.leave()
         elif job.state is State.RUNNING:
-            if await self._hindrance(asleep=True):
-                await self._suspend(job)
+            if why := await self._hindrance(asleep=True):
+                await self._suspend(job, why)
         elif job.state is State.SUSPENDED and self._suspended is not None:
             match idle.after_key(self._suspended, self._app.last_key, now):
                 case "leave":

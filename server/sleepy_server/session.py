@@ -186,6 +186,11 @@ class Session(LanguageServer):
         """The projects that this client has open."""
         return tuple(self._projects)
 
+    def projects_at(self, uri: str) -> tuple[Project, ...]:
+        """The project of an open file; without one all that this client has open."""
+        document = self.documents.get(uri)
+        return (document.place[0],) if document is not None and document.place else self.projects
+
     @property
     def problem(self) -> str:
         """Why a folder or a package could not be opened, in one sentence; "" when all is well."""

@@ -30,6 +30,8 @@ from sleepy_core.settings import Settings
 from sleepy_core.text import digest
 
 if TYPE_CHECKING:
+    from sleepy_core.night.learned import Learned
+    from sleepy_core.night.night import Night
     from sleepy_core.project import ProjectListener
 
 LIB = "src/lib.rs"
@@ -176,11 +178,13 @@ class FakeApp:
         self.left: list[str] = []
         self.configured: list[dict[str, Any]] = []
         self.paused = False
-        self.sleeping = self.trained = ""
+        self.sleeping = self.trained = self.promoted = ""
         self.keys = 0
-        self.schedule = None
+        self.schedule: Any = None
         self.listeners: set[Callable[[], None]] = set()
-        self.rolled_back: list[str] = []
+        self.rolled_back: list[tuple[str, str]] = []
+        self.untold_nights: list[Night] = []
+        self.learned_nights: dict[str, Learned] = {}
         self.model_problem = ""
         self.told_problems: tuple[str, ...] = ()
 
@@ -217,8 +221,20 @@ class FakeApp:
     def key(self) -> None:
         self.keys += 1
 
-    async def roll_back(self, repo: str) -> str:
-        self.rolled_back.append(repo)
+    def sleep_now(self) -> str:
+        return self.schedule.sleep_now() if self.schedule is not None else "it is not ready yet"
+
+    async def untold(self, repo: str) -> Night | None:
+        return next(
+            (self.untold_nights.pop(n) for n, night in enumerate(self.untold_nights) if night.repo == repo), None
+        )
+
+    async def learned(self, repo: str, night: str = "") -> Learned | None:
+        found = [one for one in self.learned_nights.values() if one.repo == repo and night in ("", one.night)]
+        return found[-1] if found else None
+
+    async def roll_back(self, repo: str, only: str = "") -> str:
+        self.rolled_back.append((repo, only))
         return "The model answers as it came."
 
     def pause(self) -> None:

@@ -18,18 +18,23 @@ _RESULT = {
 }  # fmt: skip
 
 
+def at_once(job: TrainJob, file: Path, **result: Any) -> TrainResult:
+    """A training's files, written without one."""
+    file.write_text(job.to_json())
+    job.out.mkdir(exist_ok=True)
+    (job.out / ADAPTER).write_bytes(b"numbers")
+    told = json.dumps(_RESULT | result)
+    (job.out / TRAINING).write_text(told)
+    return TrainResult.from_json(told)
+
+
 def fake_worker(monkeypatch: pytest.MonkeyPatch, **result: Any) -> list[TrainJob]:
     """From now on every worker ends so; the jobs that it gets."""
     jobs: list[TrainJob] = []
 
     async def do(self: Worker, job: TrainJob, file: Path) -> TrainResult:
         jobs.append(job)
-        file.write_text(job.to_json())
-        job.out.mkdir(exist_ok=True)
-        (job.out / ADAPTER).write_bytes(b"numbers")
-        told = json.dumps(_RESULT | result)
-        (job.out / TRAINING).write_text(told)
-        return TrainResult.from_json(told)
+        return at_once(job, file, **result)
 
     monkeypatch.setattr(Worker, "do", do)
     return jobs

@@ -44,7 +44,7 @@ def test_what_could_run_a_program_or_send_code_away_is_not_a_workspaces_to_say()
 
 
 def test_every_command_that_is_shown_has_a_handler_and_no_other() -> None:
-    code = (SOURCES / "commands.ts").read_text("utf-8") + (SOURCES / "fixes" / "commands.ts").read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for path in SOURCES.rglob("*.ts"))
     assert set(re.findall(r'^\s+"(sleepy\.\w+)": \(', code, re.MULTILINE)) == COMMAND_NAMES
 
 
@@ -65,7 +65,19 @@ def test_the_twin_of_the_protocol_is_of_this_version() -> None:
     assert f'PROTOCOL_FINGERPRINT = "{protocol_fingerprint()}"' in TWIN
 
 
-@pytest.mark.parametrize("kind", ["ProjectStatus", "StatusParams", "OfferInfo", "FindFixResult", "Explanation", "Done"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ProjectStatus",
+        "StatusParams",
+        "OfferInfo",
+        "FindFixResult",
+        "Explanation",
+        "Done",
+        "PromotedParams",
+        "LearnedResult",
+    ],
+)
 def test_the_twin_has_the_fields_of_what_the_server_sends(kind: str) -> None:
     body = re.search(rf"interface {kind} {{(.*?)\n}}", TWIN, re.DOTALL)
     assert body is not None

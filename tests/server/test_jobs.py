@@ -12,7 +12,7 @@ import pytest
 from sleepy_core.night import order
 from sleepy_core.night.child import State
 from sleepy_core.night.order import Order
-from sleepy_server.jobs import Job, Progress, SleepFailed, follow
+from sleepy_server.jobs import Job, Progress, SleepFailed, as_object, follow
 
 BEGAN = {"event": "began", "id": "n1", "repo": "r1", "name": "orchard"}
 TRAIN = {"event": "doing", "step": "train"}
@@ -44,6 +44,41 @@ def test_its_events_become_one_sentence(events: list[dict[str, Any]], sentence: 
     for event in events:
         progress = follow(progress, event)
     assert progress.sentence == sentence
+
+
+def test_a_page_can_draw_the_steps_the_losses_and_what_the_judge_asks() -> None:
+    progress = Progress()
+    for event in (
+        BEGAN | {"done": [["curate", "3 examples"]]},
+        TRAIN,
+        {"event": "training", "what": "start", "step": 0, "steps": 2},
+        {"event": "training", "what": "held_out", "step": 0, "loss": 2.0},
+        {"event": "training", "what": "step", "step": 1, "loss": 1.5},
+        {"event": "training", "what": "step", "step": 2, "loss": 1.0},
+        {"event": "training", "what": "held_out", "step": 2, "loss": 0.9},
+    ):
+        progress = follow(progress, event)
+    told = as_object(progress, "somebody types")
+    assert (told["losses"], told["held_out"]) == (((1, 1.5), (2, 1.0)), ((0, 2.0), (2, 0.9)))
+    assert (told["doing"], told["still"], told["done"], told["of"]) == ("orchard: training", "somebody types", 2, 2)
+    assert [(step["state"], step["told"]) for step in told["steps"]] == [
+        ("done", "3 examples"),
+        ("now", ""),
+        *[("to come", "")] * 3,
+    ]
+    for event in (
+        {"event": "done", "step": "train", "told": "2 steps"},
+        {"event": "doing", "step": "judge"},
+        {"event": "asked", "what": "frozen tasks, new", "done": 1, "of": 9},
+    ):
+        progress = follow(progress, event)
+    told = as_object(progress)
+    assert (told["asked"], told["done"], told["of"]) == ("frozen tasks, new", 1, 9)
+    rules = [{"rule": "no frozen task lost", "kept": True, "told": "none was"}]
+    ended = as_object(follow(progress, ENDED | {"gain": {"rules": rules}}))
+    assert (ended["ended"], ended["promoted"], ended["rules"]) == ("ended", True, rules)
+    assert "now" not in [step["state"] for step in ended["steps"]]
+    json.dumps(ended)
 
 
 async def test_it_is_followed_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

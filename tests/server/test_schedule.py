@@ -159,6 +159,52 @@ async def test_sleep_now_asks_neither_the_machine_nor_how_much_there_is(app: App
     await until(lambda: "training" in app.sleeping)
 
 
+async def test_while_it_is_paused_sleep_now_says_so_and_begins_nothing(app: App, schedule: Schedule) -> None:
+    app.pause()
+    assert "paused" in schedule.sleep_now()
+    assert not schedule.asleep
+    app.resume()
+    assert app.sleep_now() == ""
+
+
+async def test_told_to_end_before_its_process_is_there_it_ends(app: App, schedule: Schedule) -> None:
+    assert schedule.sleep_now() == ""
+    async with asyncio.timeout(20):
+        await schedule.aclose()
+    assert not schedule.asleep
+
+
+async def test_before_there_is_a_schedule_sleep_now_says_so(app: App) -> None:
+    assert "not ready yet" in app.sleep_now()
+
+
+async def test_a_page_sees_how_far_it_is_why_it_stands_still_and_how_it_ended(app: App, schedule: Schedule) -> None:
+    def seen() -> Any:
+        with app.events.listen() as queue:  # as a page that is opened now
+            return queue.get_nowait().data
+
+    await asleep(app, schedule)
+    assert (seen()["doing"], seen()["of"], seen()["still"]) == ("orchard: training", 50, "")
+    app.key()
+    await until(lambda: seen()["still"] == "somebody types")
+    app.last_key -= 31
+    await schedule.tick()
+    assert seen()["still"] == ""
+    await job(schedule)._child.say("end")
+    await until(lambda: not schedule.asleep)
+    assert (seen()["ended"], seen()["promoted"], seen()["told"]) == ("ended", True, "it repairs 2 of 3")
+    assert app.promoted == "n1"
+
+
+async def test_a_page_sees_why_a_sleep_failed(app: App, schedule: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "COMMAND", (sys.executable, "-c", "raise SystemExit('broken')"))
+    assert schedule.sleep_now() == ""
+    await until(lambda: not schedule.asleep)
+    with app.events.listen() as queue:
+        told = queue.get_nowait().data
+    assert (told["ended"], told["told"]) == ("failed", "the sleep's process ended with 1: broken")
+
+
 async def test_a_sleep_that_fails_is_not_begun_again_and_again(
     app: App, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,10 @@ import pytest
 from helpers.fake_app import LIB, FakeApp, FakeProject, Phase, diagnostic
 from helpers.memory_client import MemoryClient, client_of
 from sleepy_core.model import Span
+from sleepy_core.night.learned import Learned
+from sleepy_core.night.night import Night
+from sleepy_core.night.promote import Settled
+from sleepy_server.features import news
 from sleepy_server.meter import Meter
 
 TEXT = "fn main() {\n    let a = b;\n}\n"
@@ -368,7 +372,53 @@ async def test_a_client_can_have_it_sleep_and_roll_back_what_was_learned(app: Fa
         assert asked == ["now"]
         told = await client.command("sleepy.rollBack", {"uri": uri})
         assert told == {"done": True, "message": "The model answers as it came."}
-        assert app.rolled_back == [project.identity.id]
+        await client.command("sleepy.rollBack", {"night": "n1"})
+        assert app.rolled_back == [(project.identity.id, ""), (project.identity.id, "n1")]
+
+
+PROMOTED = Settled(True, "it repairs 2 of 3", {"told": "it repairs 2 of 3"})
+A_NIGHT = Night("n1", "repo-1", "orchard", "/model.gguf", "d1", 0.0, settled=PROMOTED)
+
+
+async def test_a_promoted_sleep_is_told_of_once_in_one_window_that_has_its_repository_open(
+    app: FakeApp, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "_LATER_SECONDS", 0.0)
+    app.untold_nights = [A_NIGHT]
+    async with client_of(app, "one") as one, client_of(app, "two") as two, client_of(app, "plain") as plain:
+        await one.initialize(project.root, {"views": True})
+        await one.until(lambda: one.said("sleepy/promoted"))
+        assert one.said("sleepy/promoted") == [{"night": "n1", "name": "orchard", "told": "it repairs 2 of 3"}]
+        await two.initialize(project.root, {"views": True})
+        # The next sleep ends while both are there, and a third one after the windows have gone.
+        app.untold_nights, app.promoted = [replace(A_NIGHT, id="n2")], "n2"
+        for client in (one, two):
+            client.session.changed()
+        await one.until(lambda: not app.untold_nights)
+        await one.settle()
+        told = [each["night"] for client in (one, two) for each in client.said("sleepy/promoted")]
+        assert sorted(told) == ["n1", "n2"]
+        app.untold_nights = [replace(A_NIGHT, id="n3"), replace(A_NIGHT, repo="another")]
+        await plain.initialize(project.root)  # an editor without a view is told where the words are
+        await plain.until(lambda: plain.said("window/showMessage"))
+        assert "`sleepy coefficients show n3`" in plain.said("window/showMessage")[0]["message"]
+        assert [night.repo for night in app.untold_nights] == ["another"]
+
+
+async def test_a_view_gets_what_the_latest_sleep_or_a_named_one_has_learned(app: FakeApp, project: FakeProject) -> None:
+    async with client_of(app) as client:
+        await client.initialize(project.root)
+        assert "Nothing was learned here yet" in (await client.request("sleepy/learned", {}))["markdown"]
+        for night, answers in (("n1", False), ("n2", True)):
+            app.learned_nights[night] = Learned(
+                night, "repo-1", "orchard", 0.0, "it repairs 2 of 3", promoted=True, answers=answers,
+                lessons=(), lessons_in_all=0, rules=(), held_out=(), history=(),
+            )  # fmt: skip
+        latest = await client.request("sleepy/learned", {"uri": await opened(client, project)})
+        assert (latest["night"], latest["answers"]) == ("n2", True)
+        assert "**it repairs 2 of 3**" in latest["markdown"]
+        named = await client.request("sleepy/learned", {"night": "n1"})
+        assert (named["night"], named.get("answers", False)) == ("n1", False)
 
 
 async def test_a_project_that_cannot_be_opened_is_a_problem_in_the_status(app: FakeApp, project: FakeProject) -> None:

@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 import type { Context } from "./context";
 import { episodesReport } from "./episodes";
 import { fixCommands } from "./fixes/commands";
+import { Learned } from "./learned";
 import { modelNames } from "./models";
 import { menuItems } from "./status/menu";
 import { statusView } from "./status/view";
@@ -35,13 +36,17 @@ export function registerCommands(context: Context): vscode.Disposable {
     "sleepy.doctor": () => report(context, "Sleepy doctor", ["doctor"], (text) => text),
     "sleepy.showEpisodes": () =>
       report(context, "Sleepy episodes", ["episodes", "list", "--json"], (text) => episodesReport(text)),
+    "sleepy.openDashboard": () => openDashboard(context),
   };
-  const withServer = Object.entries(fixCommands(context)).map(([name, handler]): [string, Handler] => [
+  const learned = new Learned(context);
+  const theirs = { ...fixCommands(context), ...learned.commands };
+  const withServer = Object.entries(theirs).map(([name, handler]): [string, Handler] => [
     name,
     needsServer(context, handler),
   ]);
   const all = [...Object.entries(ours), ...withServer];
   return vscode.Disposable.from(
+    learned,
     ...all.map(([name, handler]) => vscode.commands.registerCommand(name, guarded(context, name, handler))),
   );
 }
@@ -115,14 +120,30 @@ async function report(
   args: readonly string[],
   render: (text: string) => string,
 ): Promise<void> {
+  const text = await said(context, title, args);
+  if (text !== undefined) {
+    await context.texts.show(`${title}.txt`, render(text));
+  }
+}
+
+/** The page in the user's browser: it lets itself be shown in no frame, as VS Code's own would be. */
+async function openDashboard(context: Context): Promise<void> {
+  const told = await said(context, "Sleepy dashboard", ["dashboard", "--json"]);
+  if (told !== undefined) {
+    const { link } = JSON.parse(told) as { link: string };
+    await vscode.env.openExternal(vscode.Uri.parse(link));
+  }
+}
+
+/** What `sleepy` prints with these arguments; undefined, and the user hears why, while there is no server. */
+async function said(context: Context, title: string, args: readonly string[]): Promise<string | undefined> {
   const [program, ...rest] = context.server.program ?? [];
   if (program === undefined) {
     void vscode.window.showWarningMessage(`Sleepy: ${statusView(context.server.situation).tooltip.join(" ")}`);
-    return;
+    return undefined;
   }
   const working = { location: vscode.ProgressLocation.Window, title };
-  const text = await vscode.window.withProgress(working, () => output(program, [...rest, ...args]));
-  await context.texts.show(`${title}.txt`, render(text));
+  return vscode.window.withProgress(working, () => output(program, [...rest, ...args]));
 }
 
 /** What a program prints; a report that ends with an exit code of 1 is a report still. */

@@ -16,7 +16,7 @@ import { machineProbe } from "./server/probe";
 import { resolveServer } from "./server/resolve";
 import { LOCAL_SETTINGS, serverSettings } from "./settings";
 import { StatusItem } from "./status/item";
-import { notifyOf, sayCrashed } from "./status/notify";
+import { notifyOf, sayCrashed, tellPromoted } from "./status/notify";
 
 let server: Server | undefined;
 
@@ -64,6 +64,7 @@ function wire(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel, 
     resolve: () => resolveServer(serverChoice(), probe),
     options: () => initOptions(names),
     crashed: (next) => sayCrashed(next, log),
+    promoted: (what) => void tellPromoted(what),
   });
   const running = server;
   extension.subscriptions.push(

@@ -8,7 +8,7 @@
 
 import type { Position, Range, WorkspaceEdit } from "vscode-languageclient/node";
 
-export const PROTOCOL_FINGERPRINT = "42c3f37875d3eb46";
+export const PROTOCOL_FINGERPRINT = "3242e4d97b0c6c4a";
 
 /** `initializationOptions`. */
 export interface InitOptions {
@@ -107,6 +107,34 @@ export interface UriArgs {
   uri?: string; // ""
 }
 
+export interface RollBackArgs {
+  uri?: string; // ""
+  /** Nothing but what this sleep has learned, if it answers. */
+  night?: string; // ""
+}
+
+/** A sleep was promoted. */
+export interface PromotedParams {
+  night: string;
+  /** Of the repository. */
+  name: string;
+  /** The gain in plain words. */
+  told: string;
+}
+
+/** Which sleep? Neither: the latest one of what this window has open. */
+export interface LearnedParams {
+  night?: string; // ""
+  uri?: string; // ""
+}
+
+export interface LearnedResult {
+  markdown: string;
+  night?: string; // ""
+  /** It is what answers now, so it can be rolled back. */
+  answers?: boolean; // false
+}
+
 export type NoArgs = Record<string, never>;
 
 export interface Explanation {
@@ -125,6 +153,11 @@ export const RUST_ANALYZER = "sleepy/rustAnalyzer";
 /** Request to the server: `OffersParams`, answered by `OffersResult`. */
 export const OFFERS = "sleepy/offers";
 
+/** Notification to the client: `PromotedParams`; once for each sleep, in one window. */
+export const PROMOTED = "sleepy/promoted";
+/** Request to the server: `LearnedParams`, answered by `LearnedResult`. */
+export const LEARNED = "sleepy/learned";
+
 /** What `workspace/executeCommand` takes and gives, by the command's name. */
 export interface ServerCommands {
   "sleepy.findFix": [FindFixArgs, FindFixResult];
@@ -135,5 +168,5 @@ export interface ServerCommands {
   "sleepy.pause": [NoArgs, Done];
   "sleepy.resume": [NoArgs, Done];
   "sleepy.sleepNow": [NoArgs, Done];
-  "sleepy.rollBack": [UriArgs, Done];
+  "sleepy.rollBack": [RollBackArgs, Done];
 }

@@ -25,7 +25,7 @@ from sleepy_server.commands.exporting import (
 )
 from sleepy_server.commands.exporting import export as write
 from sleepy_server.commands.known import open_database, resolve
-from sleepy_server.commands.printing import print_pairs, print_table
+from sleepy_server.commands.printing import print_markdown, print_pairs, print_table
 
 if TYPE_CHECKING:
     from sleepy_core.store.coefficients import Move
@@ -81,19 +81,27 @@ def list_(
 
 @app.command()
 def show(id_: IdArgument, as_json: JsonOption = False) -> None:
-    """Show one set: what it is for, its history with reasons, its files."""
+    """Show one set: what it is for, its history with reasons, its files, and what its sleep has learned."""
+    from sleepy_core.night.learned import Learned, as_markdown, learned
+    from sleepy_core.night.night import NightError
+    from sleepy_core.paths import data_dir
     from sleepy_core.store.shelf import folder_of
 
-    async def read() -> tuple[CoefficientSet, tuple[Move, ...]]:
+    async def read() -> tuple[CoefficientSet, tuple[Move, ...], Learned | None]:
         async with _database() as database:
             found = await database.coefficient_set_ending(id_)
-            return found, await database.coefficient_moves(found.id)
+            try:
+                night = await learned(data_dir(), database, found.id)
+            except NightError:  # it was imported, or the night's folder was removed
+                night = None
+            return found, await database.coefficient_moves(found.id), night
 
-    found, moves = asyncio.run(read())
+    found, moves, night = asyncio.run(read())
     folder = folder_of(found.id)
     files = {str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()}
     if as_json:
-        told = {"set": dataclasses.asdict(found), "folder": str(folder), "files": files}
+        told: dict[str, Any] = {"set": dataclasses.asdict(found), "folder": str(folder), "files": files}
+        told["learned"] = dataclasses.asdict(night) if night is not None else None
         typer.echo(json.dumps(told | {"history": [dataclasses.asdict(m) for m in moves]}))
         return
     print_pairs(
@@ -114,6 +122,9 @@ def show(id_: IdArgument, as_json: JsonOption = False) -> None:
     typer.echo()
     rows = [(_when(m.moved), m.status.value, m.reason) for m in moves]
     print_table(("when", "status", "reason"), rows, wide="reason")
+    if night is not None:
+        typer.echo()
+        print_markdown(as_markdown(night))
 
 
 @app.command()
@@ -197,7 +208,8 @@ def _tell(set_: CoefficientSet, what: str, *, as_json: bool) -> None:
 
 
 def _gain(set_: CoefficientSet) -> str:
-    return ", ".join(f"{name} {_short(value)}" for name, value in set_.gain.items()) or "-"
+    """In the plain words that a night has for it; of a set that came otherwise whatever was measured."""
+    return set_.gain.get("told") or ", ".join(f"{name} {_short(value)}" for name, value in set_.gain.items()) or "-"
 
 
 def _short(value: Any) -> str:

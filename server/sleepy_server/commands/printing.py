@@ -1,4 +1,4 @@
-"""Tables and diffs: drawn on a terminal, bare for other programs."""
+"""Tables, Markdown and diffs: drawn on a terminal, bare for other programs."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in pairs), default=0) if sys.stdout.isatty() else 0
     for name, value in pairs:
         typer.echo(f"{name:<{width}}  {value}" if width else f"{name}\t{value}")
+
+
+def print_markdown(text: str) -> None:
+    """Markdown: drawn on a terminal, as it is otherwise."""
+    if not sys.stdout.isatty():
+        typer.echo(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text))
 
 
 def print_diff(diff: str) -> None:

@@ -17,7 +17,7 @@ import typer
 
 from sleepy_core.settings import load_settings
 from sleepy_server.commands.known import open_database, resolve
-from sleepy_server.commands.printing import print_table
+from sleepy_server.commands.printing import print_markdown, print_table
 from sleepy_server.commands.progress import bar
 from sleepy_server.logs import open_stderr_log
 
@@ -43,7 +43,10 @@ class Lessons:
 def sleep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be learned; write nothing.")] = False,
     repo: Annotated[str | None, typer.Option("--repo", help="Only this repository: its folder, name or id.")] = None,
-    show: Annotated[bool, typer.Option("--show", help="Show every example in full. They hold source code.")] = False,
+    show: Annotated[
+        bool,
+        typer.Option("--show", help="Show what was learned; with --dry-run every example. Both hold source code."),
+    ] = False,
     now: Annotated[bool, typer.Option("--now", help="However little there is to learn.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -53,7 +56,7 @@ def sleep(
     the new has shown that it is better.
     """
     if not dry_run:
-        raise typer.Exit(asyncio.run(_sleep(repo, now=now, as_json=as_json)))
+        raise typer.Exit(asyncio.run(_sleep(repo, now=now, show=show, as_json=as_json)))
     enough = load_settings().sleep.episodes
     found = asyncio.run(_read(repo))
     if as_json:
@@ -65,8 +68,10 @@ def sleep(
         _print(each, enough, show=show)
 
 
-async def _sleep(wanted: str | None, *, now: bool, as_json: bool) -> int:
+async def _sleep(wanted: str | None, *, now: bool, show: bool, as_json: bool) -> int:
+    from sleepy_core.night.night import first_to_tell
     from sleepy_core.night.order import Order
+    from sleepy_core.paths import data_dir
     from sleepy_server.jobs import Job
 
     open_stderr_log("error")
@@ -83,13 +88,25 @@ async def _sleep(wanted: str | None, *, now: bool, as_json: bool) -> int:
             interrupted = True
             asyncio.get_running_loop().create_task(job.leave(), name="sleep, leave")
 
-        with _on_interrupt(leave), _shown(quiet=as_json) as show:
-            ended = await job.run(show)
+        with _on_interrupt(leave), _shown(quiet=as_json) as told:
+            ended = await job.run(told)
+    if ended.promoted:
+        first_to_tell(data_dir(), ended.id)  # here and now: no editor needs to
     if as_json:
         typer.echo(json.dumps(ended.last, ensure_ascii=False))
     else:
         typer.echo(f"{ended.name}: {ended.told}" if ended.name else ended.told)
+        if show and ended.ended == "ended":
+            await _show_learned(ended.id)
     return _INTERRUPTED if interrupted else 0 if ended.promoted else 1
+
+
+async def _show_learned(night: str) -> None:
+    from sleepy_core.night.learned import as_markdown, learned
+    from sleepy_core.paths import data_dir
+
+    async with open_database() as database:
+        print_markdown(as_markdown(await learned(data_dir(), database, night)))
 
 
 @contextlib.contextmanager

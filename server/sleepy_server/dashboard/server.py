@@ -57,6 +57,7 @@ def web_app(app: App, guard: Guard) -> web.Application:
             web.get("/api/events", page.events),
             web.post("/api/pause", page.pause),
             web.post("/api/resume", page.resume),
+            web.post("/api/sleep", page.sleep),
             web.get("/metrics", page.metrics),
         ]
     )
@@ -92,6 +93,13 @@ class _Page:
     async def resume(self, _: web.Request) -> web.Response:
         self._app.resume()
         return web.json_response(facts.state(self._app))
+
+    async def sleep(self, _: web.Request) -> web.Response:
+        """Begin a sleep, or say why there can be none."""
+        why = self._app.sleep_now()
+        return web.json_response(
+            {"done": not why, "message": why or "It falls asleep, and stands still when you type."}
+        )
 
     async def metrics(self, _: web.Request) -> web.Response:
         told = await prometheus.text(self._app)

@@ -9,6 +9,7 @@ from sleepy_server.features import (
     documents,
     hover,
     lifecycle,
+    news,
     status,
     views,
 )
@@ -18,6 +19,7 @@ from sleepy_server.session import Session
 FEATURES = (
     status.register,
     diagnostics.register,
+    news.register,
     lifecycle.register,
     documents.register,
     code_actions.register,

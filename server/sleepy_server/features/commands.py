@@ -23,6 +23,7 @@ from sleepy_server.protocol import (
     FindFixResult,
     NoArgs,
     OfferArgs,
+    RollBackArgs,
     UriArgs,
 )
 from sleepy_server.session import Session
@@ -64,8 +65,7 @@ def register(session: Session) -> None:
     async def recheck(ls: Session, args: UriArgs) -> Done:
         if ls.app.paused:
             return Done(False, _PAUSED)
-        document = ls.documents.get(args.uri)
-        projects = [document.place[0]] if document and document.place else list(ls.projects)
+        projects = ls.projects_at(args.uri)
         for project in projects:
             project.recheck()
         if not projects:
@@ -98,17 +98,13 @@ def register(session: Session) -> None:
 
     @session.command(SLEEP_NOW)
     async def sleep_now(ls: Session, _args: NoArgs) -> Done:
-        if ls.app.schedule is None:
-            return Done(False, "Only the shared daemon sleeps, and it is not ready yet.")
-        why = ls.app.schedule.sleep_now()
+        why = ls.app.sleep_now()
         return Done(not why, why or "Sleepy Coder falls asleep; it stands still when you type.")
 
     @session.command(ROLL_BACK)
-    async def roll_back(ls: Session, args: UriArgs) -> Done:
-        document = ls.documents.get(args.uri)
-        projects = [document.place[0]] if document and document.place else list(ls.projects)
+    async def roll_back(ls: Session, args: RollBackArgs) -> Done:
         try:
-            told = [await ls.app.roll_back(project.identity.id) for project in projects]
+            told = [await ls.app.roll_back(p.identity.id, args.night) for p in ls.projects_at(args.uri)]
         except SleepyError as error:
             return Done(False, str(error))
         done = [one for one in told if one]

@@ -9,25 +9,39 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sleepy_core.night import making
 from sleepy_core.night.curate import MOST_EPISODES, curate
 from sleepy_core.night.example import Example, read_examples, write_examples
 from sleepy_core.night.job import TrainJob
+from sleepy_core.night.learned import write_answers
 from sleepy_core.night.making import Left, Tell, Worker
-from sleepy_core.night.night import Done, Night, Step, folder_of, next_step, with_step, write_night
-from sleepy_core.night.promote import Settled
+from sleepy_core.night.night import (
+    ANSWERS,
+    HELD_OUT,
+    TRAIN,
+    Done,
+    Night,
+    Step,
+    folder_of,
+    next_step,
+    with_step,
+    write_night,
+)
 from sleepy_core.store.coefficients import CoefficientSet
 from sleepy_core.store.database import Database
 
-TRAIN, HELD_OUT, OUT = "train.jsonl", "held_out.jsonl", "adapter"
+if TYPE_CHECKING:
+    from sleepy_core.night.judging import Judged
+
+OUT = "adapter"
 BELOW = "general"  # the folder of the LoRA trained above
 
 NOTHING = "there is nothing to learn: no episode became an example"
 NO_MEASURE = "there is too little to hold anything out, so no gain could be shown"
 
-Judge = Callable[[Night, tuple[Example, ...]], Awaitable[Settled]]
+Judge = Callable[[Night, tuple[Example, ...]], Awaitable["Judged"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +101,9 @@ class Asleep:
                 return await self._shelve(night)
             case "judge":
                 examples = read_examples(self._folder(night) / HELD_OUT)
-                settled = await self._judge(night, examples)
-                return settled.reason, {"settled": settled}
+                judged = await self._judge(night, examples)
+                write_answers(self._folder(night) / ANSWERS, judged.answers)
+                return judged.settled.reason, {"settled": judged.settled}
             case "settle":
                 return await self._settle(night)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from sleepy_core.model import Episode, Outcome, Source, VerdictKind
 from sleepy_core.night.example import Example, span_example
 from sleepy_core.night.masking import mask
-from sleepy_core.propose.prompt import REWRITE
 from sleepy_core.propose.replay import hunks
 from sleepy_koans.normal import normal
 
@@ -152,7 +151,7 @@ def _shown(train: Sequence[_Lesson], held_out: Sequence[_Lesson]) -> list[_Lesso
             having[line].add(number)
     shown: set[int] = set()
     for one in held_out:
-        if added := _bare(one.example.answer) - _bare(_asked(one.example)):
+        if added := _bare(one.example.answer) - _bare(one.example.asked):
             shown |= set.intersection(*(having[line] for line in added))
     return [train[number] for number in sorted(shown)]
 
@@ -195,7 +194,7 @@ def _lesson(episode: Episode) -> _Lesson | str:
         messages=tuple(replace(message, content=mask(message.content)) for message in made.messages),
         answer=mask(made.answer),
     )
-    return _Lesson(episode, example, f"{episode.signature} {normal({'': _asked(made)})}", example != made)
+    return _Lesson(episode, example, f"{episode.signature} {normal({'': made.asked})}", example != made)
 
 
 def _worth(episode: Episode) -> tuple[float, str]:
@@ -211,11 +210,6 @@ def _worth(episode: Episode) -> tuple[float, str]:
 
 def _prompt(example: Example) -> str:
     return example.messages[-1].content
-
-
-def _asked(example: Example) -> str:
-    """The lines that an example wants rewritten."""
-    return _prompt(example).rsplit(f"\n\n{REWRITE}\n", 1)[-1]
 
 
 def _error(episode: Episode) -> tuple[str, ...]:

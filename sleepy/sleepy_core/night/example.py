@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sleepy_core.engines.protocol import Message
 from sleepy_core.model import Diagnostic
-from sleepy_core.propose.prompt import Region, compiler_text, regions, render_span
+from sleepy_core.propose.prompt import REWRITE, Region, compiler_text, regions, render_span
 from sleepy_core.text import LineIndex
 
 PROMPT_TOKENS = 1024
@@ -31,6 +31,11 @@ class Example:
     answer: str  # the lines that replace those asked about
     weight: float
     source: str  # "koan", "accepted", "human" or "verified"
+
+    @property
+    def asked(self) -> str:
+        """The lines that are to be rewritten."""
+        return self.messages[-1].content.rsplit(f"\n\n{REWRITE}\n", 1)[-1]
 
 
 def span_example(

@@ -19,6 +19,7 @@ from sleepy_core.evaluate.results import Run, RunFolder, TaskResult, read_result
 from sleepy_core.evaluate.run import Parts, run_tasks
 from sleepy_core.model import Source
 from sleepy_core.night.example import Example
+from sleepy_core.night.learned import Answered
 from sleepy_core.night.promote import HeldOut, Settled, settle
 from sleepy_core.propose.lexer import code_texts
 from sleepy_core.propose.prompt import REWRITE, span_room
@@ -45,9 +46,17 @@ class Bench:
     rustc: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and the answers that it was reached with."""
+
+    settled: Settled
+    answers: tuple[Answered, ...] = ()  # to the held-out errors
+
+
 async def judge(
     bench: Bench, current: str, candidate: str, held_out: Sequence[Example], koans: Sequence[Koan], tell: Tell
-) -> Settled:
+) -> Judged:
     """Measure both, and say what is to become of the candidate. What is measured already is not measured again.
 
     Raises `EngineError`, and `RunError` where the engine fails again and again: then it can be called once more.
@@ -59,16 +68,17 @@ async def judge(
             await answers(bench.engine, current, asked, lambda n: tell("held-out errors, before", n, len(asked))),
         )
     except CoefficientsMissing as error:
-        return Settled(passed=False, reason=str(error))
+        return Judged(Settled(passed=False, reason=str(error)))
+    compared = _compared(asked, *held)
     if not (first := settle(held)).passed:
-        return first
+        return Judged(first, compared)
     before = await frozen(bench, current, koans, lambda n: tell("frozen tasks, before", n, len(koans)))
     passing = {result.task for result in before if result.passed}
     can_be_lost = [koan for koan in koans if koan.id in passing]
     now = await frozen(
         bench, candidate, koans, lambda n: tell("frozen tasks, new", n, len(can_be_lost)), only=can_be_lost
     )
-    return settle(held, (now, [r for r in before if r.passed]), frozen_tasks=len(koans))
+    return Judged(settle(held, (now, [r for r in before if r.passed]), frozen_tasks=len(koans)), compared)
 
 
 async def answers(
@@ -76,14 +86,15 @@ async def answers(
 ) -> HeldOut:
     """Ask for each example's repair without chance, and how likely the right one is where the engine can say."""
     scores = (await engine.capabilities()).scores
-    exact: list[bool] = []
+    given: list[str] = []
     likelihood: list[float] = []
     for number, example in enumerate(examples, 1):
-        exact.append(await _answered(engine, coefficients, example))
+        given.append(await _answered(engine, coefficients, example))
         if scores:
             likelihood += await engine.score(example.messages, [example.answer], coefficients)
         done(number)
-    return HeldOut(tuple(exact), tuple(likelihood))
+    exact = tuple(same_code(answer, example.answer) for answer, example in zip(given, examples, strict=True))
+    return HeldOut(exact, tuple(likelihood), tuple(given))
 
 
 def same_code(answer: str, right: str) -> bool:
@@ -92,7 +103,14 @@ def same_code(answer: str, right: str) -> bool:
     return code_texts(bare) == code_texts(right)
 
 
-async def _answered(engine: Engine, coefficients: str, example: Example) -> bool:
+def _compared(examples: Sequence[Example], now: HeldOut, before: HeldOut) -> tuple[Answered, ...]:
+    return tuple(
+        Answered(example.id, before.given[n], now.given[n], before.exact[n], now.exact[n])
+        for n, example in enumerate(examples)
+    )
+
+
+async def _answered(engine: Engine, coefficients: str, example: Example) -> str:
     request = Request(
         example.messages,
         max_tokens=span_room(example.answer),
@@ -103,8 +121,8 @@ async def _answered(engine: Engine, coefficients: str, example: Example) -> bool
     )
     async with contextlib.aclosing(engine.generate(request)) as given:  # type: ignore[type-var]
         async for answer in given:
-            return same_code(answer.text, example.answer)
-    return False
+            return answer.text
+    return ""
 
 
 async def frozen(

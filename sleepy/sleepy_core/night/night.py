@@ -4,6 +4,8 @@
     <data>/nights/<id>/train.jsonl      what is learned from, and held_out.jsonl what it is measured with
     <data>/nights/<id>/job.json         what the worker is told
     <data>/nights/<id>/adapter/         what the worker makes, and its checkpoint
+    <data>/nights/<id>/answers.jsonl    how the held-out errors were answered, before and after
+    <data>/nights/<id>/told             there once its user has been told of it
 
 Every step can be done again, so whatever is killed, and when, the night goes on with the step that is not recorded.
 What answers now is not touched before the last one. The set that a night makes has the night's own id.
@@ -30,6 +32,8 @@ NIGHTS = "nights"  # the folder, beside the database
 FILE = "night.json"
 LOCK = "lock"  # held by whoever sleeps
 ASLEEP = "another sleep is going on; it ends by itself"
+TRAIN, HELD_OUT, ANSWERS = "train.jsonl", "held_out.jsonl", "answers.jsonl"
+_TOLD = "told"
 
 
 class NightError(SleepyError):
@@ -121,6 +125,36 @@ def unfinished(data: Path, repo: str | None = None) -> Night | None:
         (n for n in reversed(nights(data)) if next_step(n) is not None and repo in (None, n.repo)),
         None,
     )
+
+
+def latest(data: Path, repo: str) -> Night | None:
+    """The latest night of a repository that came to a verdict."""
+    return next((n for n in reversed(nights(data)) if n.repo == repo and n.settled and next_step(n) is None), None)
+
+
+def untold(data: Path, repo: str) -> Night | None:
+    """The latest night of a repository that was promoted, and that nobody has been told of."""
+    return next(
+        (
+            night
+            for night in reversed(nights(data))
+            if night.repo == repo
+            and night.settled is not None
+            and night.settled.passed
+            and next_step(night) is None
+            and not (folder_of(data, night.id) / _TOLD).exists()
+        ),
+        None,
+    )
+
+
+def first_to_tell(data: Path, id_: str) -> bool:
+    """Claim to tell of a night: true for one of all who ask, of this process and of others, ever."""
+    try:
+        (folder_of(data, id_) / _TOLD).touch(exist_ok=False)
+    except (FileExistsError, FileNotFoundError):  # it was told, or forgotten
+        return False
+    return True
 
 
 def forget(data: Path, repo: str) -> None:

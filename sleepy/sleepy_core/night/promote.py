@@ -30,6 +30,7 @@ class HeldOut:
 
     exact: tuple[bool, ...]  # the very repair that was made, but for layout
     likelihood: tuple[float, ...] = ()  # natural logarithm for each repair; empty where the engine cannot say
+    given: tuple[str, ...] = ()  # the answers as they came
 
     @property
     def mean(self) -> float | None:

@@ -109,9 +109,10 @@ async def _night(order: Order, settings: Settings, asleep: list[Asleep]) -> None
             working_engine(chosen, lambda why: f"nothing can be trained without a model: {why}")
         )
         night = await _begun(turn, engine, database)
-        say({"event": "began", "id": night.id, "repo": night.repo, "name": night.name})
+        known = [[done.step, done.told] for done in night.done]
+        say({"event": "began", "id": night.id, "repo": night.repo, "name": night.name, "done": known})
 
-        async def judge(night: Night, held_out: tuple[Example, ...]) -> Settled:
+        async def judge(night: Night, held_out: tuple[Example, ...]) -> judging.Judged:
             return await _judge(order, settings, engine, night, held_out)
 
         limits = Limits(
@@ -155,14 +156,14 @@ async def _begun(turn: tuple[str, str], engine: Engine, database: Database) -> N
 
 async def _judge(
     order: Order, settings: Settings, engine: Engine, night: Night, held_out: tuple[Example, ...]
-) -> Settled:
+) -> judging.Judged:
     settings = settings_for(1, settings.with_changes({"engine": {"threads": settings.sleep.threads}}))
     base = Path(night.model)
     # Made before it can become current: from then on the engines only load it.
     named = [name for name in (night.current, night.id) if name]
     files, problems = await adapter_files(named, base, night.digest)
     if night.id in problems:
-        return Settled(passed=False, reason=problems[night.id])
+        return judging.Judged(Settled(passed=False, reason=problems[night.id]))
     engine.serve(files)
     current = night.current if night.current in files else ""  # the bare model answers in place of what is gone
     koans = (await asyncio.to_thread(load_tasks, order.tasks)).koans

@@ -15,6 +15,7 @@ from sleepy_core.errors import CoefficientsMissing
 from sleepy_core.evaluate.run import Parts, settings_for
 from sleepy_core.night.example import Example
 from sleepy_core.night.judging import Bench, frozen, judge, same_code
+from sleepy_core.night.learned import Answered
 from sleepy_core.settings import Settings
 from sleepy_koans.check import Checker
 
@@ -71,7 +72,7 @@ def test_an_answer_is_exact_when_it_differs_in_layout_alone(answer: str, same: b
 
 
 async def judged(bench: Bench, examples: int = 1):  # type: ignore[no-untyped-def]
-    return await judge(bench, "old", "new", held_out(examples), KOANS, lambda *_: None)
+    return (await judge(bench, "old", "new", held_out(examples), KOANS, lambda *_: None)).settled
 
 
 async def test_what_gains_and_loses_nothing_passes(tmp_path: Path, checker: Checker) -> None:
@@ -79,6 +80,14 @@ async def test_what_gains_and_loses_nothing_passes(tmp_path: Path, checker: Chec
     settled = await judged(made)
     assert settled.passed
     assert (settled.gain["frozen_before"], settled.gain["frozen_kept"]) == (1, 1)
+
+
+async def test_the_answers_that_it_was_judged_by_are_kept_before_and_after(tmp_path: Path, checker: Checker) -> None:
+    made = bench(tmp_path, checker, old="koan", new="held, koan")
+    judged = await judge(made, "old", "new", held_out(2), KOANS, lambda *_: None)
+    assert judged.answers == tuple(
+        Answered(f"e{n}", "wrong!", RIGHT, exact_before=False, exact_now=True) for n in range(2)
+    )
 
 
 async def test_the_candidate_is_asked_only_what_passes_now(tmp_path: Path, checker: Checker) -> None:

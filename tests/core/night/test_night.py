@@ -16,6 +16,8 @@ from sleepy_core.model import Outcome
 from sleepy_core.night import asleep as module
 from sleepy_core.night.asleep import NO_MEASURE, NOTHING, Asleep, Limits, as_event
 from sleepy_core.night.example import Example, read_examples
+from sleepy_core.night.judging import Judged
+from sleepy_core.night.learned import Answered, read_answers
 from sleepy_core.night.making import Left
 from sleepy_core.night.night import (
     STEPS,
@@ -23,12 +25,15 @@ from sleepy_core.night.night import (
     Night,
     NightError,
     Step,
+    first_to_tell,
     folder_of,
     forget,
+    latest,
     next_step,
     nights,
     read_night,
     unfinished,
+    untold,
     with_step,
     write_night,
 )
@@ -62,11 +67,13 @@ async def learn(database: Database, count: int = 4, **changes: Any) -> None:
 
 
 def sleeper(tmp_path: Path, database: Database, verdict: Settled = BETTER, heard: list[Any] | None = None) -> Asleep:
-    async def judge(night: Night, held_out: tuple[Example, ...]) -> Settled:
+    async def judge(night: Night, held_out: tuple[Example, ...]) -> Judged:
         (candidate,) = await database.coefficient_sets(status=Status.CANDIDATE)
         assert candidate.id == night.id
         assert len(held_out) == night.held_out
-        return verdict
+        return Judged(
+            verdict, tuple(Answered(e.id, "before", e.answer, exact_before=False, exact_now=True) for e in held_out)
+        )
 
     def tell(event: Mapping[str, Any]) -> None:
         if heard is not None:
@@ -91,6 +98,31 @@ async def test_what_is_better_answers_from_the_end_of_the_night_on(tmp_path: Pat
     assert (shelf.folder_of("n1", tmp_path / "coefficients") / "adapter_model.safetensors").read_bytes() == b"numbers"
     assert await database.fresh() == ()  # it has slept
     assert read_night(tmp_path, "n1") == night
+
+
+async def test_the_answers_that_decided_lie_beside_the_record_and_go_with_it(
+    tmp_path: Path, database: Database
+) -> None:
+    await learn(database)
+    await sleeper(tmp_path, database).run(a_night())
+    (one,) = read_answers(folder_of(tmp_path, "n1") / "answers.jsonl")
+    assert (one.before, one.exact_now) == ("before", True)
+    assert "before" not in str((await database.coefficient_set("n1")).gain)  # type: ignore[union-attr]  # no code there
+
+
+async def test_a_promoted_night_is_told_once_and_one_that_was_rejected_never(
+    tmp_path: Path, database: Database
+) -> None:
+    await learn(database)
+    night = await sleeper(tmp_path, database, WORSE).run(a_night(id="n0"))
+    assert untold(tmp_path, "repo-1") is None
+    assert latest(tmp_path, "repo-1") == night
+    night = await sleeper(tmp_path, database).run(a_night())
+    assert untold(tmp_path, "repo-1") == latest(tmp_path, "repo-1") == night
+    assert untold(tmp_path, "another") is None
+    assert [first_to_tell(tmp_path, "n1") for _ in range(3)] == [True, False, False]
+    assert untold(tmp_path, "repo-1") is None
+    assert not first_to_tell(tmp_path, "forgotten")
 
 
 async def test_what_is_no_better_is_rejected_with_the_reason_and_what_answered_answers(

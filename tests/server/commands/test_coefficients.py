@@ -12,13 +12,21 @@ import numpy as np
 import pytest
 
 from helpers.episodes import REPO
+from helpers.nights import a_promoted_night
 from sleepy_core.engines.digest import model_digest
+from sleepy_core.night import shipped
+from sleepy_core.paths import data_dir
 from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet
 from sleepy_core.store.database import Database, database_path
 from sleepy_share.lora import Lora, read_lora, write_lora
 
 MODULE = "model.layers.0.self_attn.o_proj"
+
+
+@pytest.fixture(autouse=True)
+def comes_with_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "none")
 
 
 @pytest.fixture
@@ -55,6 +63,14 @@ def stored(home: Path, model: Path) -> list[str]:
     return [f"00000000-set{number}" for number in range(3)]
 
 
+def test_a_list_has_what_sleepy_coder_comes_with(sleepy: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("SLEEPY_HOME", str(home))
+    found = json.loads(sleepy("coefficients", "list", "--json").out)
+    assert [(s["repo"], s["family"], s["status"]) for s in found] == [(None, None, "current")] * len(found)
+    assert len(found) == len(shipped.shipped()) >= 1
+
+
 def test_a_list_tells_what_answers_where(sleepy: Any, stored: list[str]) -> None:
     assert sleepy("coefficients", "use", "set0", "--reason", "better by hand").code == 0
     said = sleepy("coefficients", "list")
@@ -89,6 +105,27 @@ def test_use_and_rollback_go_back_and_forth_and_show_tells_the_history(sleepy: A
     history = json.loads(sleepy("coefficients", "show", "set0", "--json").out)["history"]
     assert [move["status"] for move in history] == ["candidate", "current", "retired", "current"]
     assert "nothing of its place answers" in sleepy("coefficients", "rollback", "set0").out
+
+
+def test_show_tells_what_the_night_that_made_a_set_has_learned(sleepy: Any, home: Path) -> None:
+    async def dream() -> str:
+        async with Database.open(database_path()) as database:
+            await database.remember_repo(REPO, home / "orchard")
+            return (await a_promoted_night(data_dir(), database)).id
+
+    id_ = asyncio.run(dream())
+    said = sleepy("coefficients", "show", id_)
+    assert said.code == 0
+    assert "gain\tit repairs 1 of 1 errors that it had not seen as you did; before, 0\n" in said.out
+    assert "# What orchard has learned\n" in said.out
+    assert "Now, as you did:\n\n```rust\n    f(x, x, x, &name);\n```" in said.out
+    learned = json.loads(sleepy("coefficients", "show", id_, "--json").out)["learned"]
+    assert [lesson["code"] for lesson in learned["lessons"]] == ["E0308"] * 3
+    assert (
+        sleepy("coefficients", "list")
+        .out.splitlines()[1]
+        .endswith("\tit repairs 1 of 1 errors that it had not seen as you did; before, 0")
+    )
 
 
 @pytest.mark.parametrize("command", [["show", "none"], ["use", "none"], ["rollback", "set0"], ["export", "none"]])

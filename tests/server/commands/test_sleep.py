@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 import pytest
 
 from helpers.lessons import a_lesson
+from helpers.nights import a_promoted_night
 from sleepy_core.model import Outcome
 from sleepy_core.night import order
-from sleepy_core.store.database import database_path
+from sleepy_core.night.night import untold
+from sleepy_core.paths import data_dir
+from sleepy_core.store.database import Database, database_path
 
 
 def fill(remember: Any) -> list[str]:
@@ -111,6 +115,22 @@ def test_a_sleep_tells_its_steps_and_how_it_ended(
     assert said.err.splitlines()[-1] == "orchard: training"
     play(monkeypatch, BEGAN, ended)
     assert json.loads(sleepy("sleep", "--now", "--json").out) == ended
+
+
+def test_what_it_has_learned_can_be_shown_and_no_editor_needs_to_tell_of_it(
+    sleepy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dream() -> str:
+        async with Database.open(database_path()) as database:
+            return (await a_promoted_night(data_dir(), database)).id
+
+    night = asyncio.run(dream())
+    assert untold(data_dir(), "repo-1") is not None
+    ended = {"event": "ended", "promoted": True, "told": "it repairs 1 of 1", "gain": {}}
+    play(monkeypatch, BEGAN | {"id": night}, ended)
+    said = sleepy("sleep", "--now", "--show")
+    assert said.out.startswith("orchard: it repairs 1 of 1\n# What orchard has learned\n")
+    assert untold(data_dir(), "repo-1") is None
 
 
 def test_a_sleep_that_cannot_be_says_why_and_is_no_answer(sleepy: Any, monkeypatch: pytest.MonkeyPatch) -> None:

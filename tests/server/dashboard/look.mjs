@@ -31,6 +31,22 @@ try {
     gates: await texts("#gate-list tbody tr"),
     repositories: await texts("#repository-list h3"),
   };
+  // By the keyboard: a sleep, and its steps as they come.
+  await page.locator("#sleep-now").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#answer:not(:empty)");
+  seen.answer = await page.locator("#answer").innerText();
+  if (seen.answer.startsWith("It falls asleep")) {
+    await page.waitForSelector("progress");
+    seen.progress = await page.getByRole("progressbar").getAttribute("aria-label");
+    seen.now = await page.locator("[aria-current=step]").innerText();
+    await page.screenshot({ path: `${folder}/dashboard-asleep.png`, fullPage: true });
+    await page.waitForSelector("#sleep-told.good");
+    seen.ended = await page.locator("#sleep-told").innerText();
+    seen.steps = await texts(".steps li");
+    seen.rules = await texts("#sleep-live > .scroll tbody tr");
+    seen.lossKey = await texts("#sleep-live .key li");
+  }
   // Light and dark differ, and are drawn.
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
@@ -39,6 +55,7 @@ try {
   }
   // By the keyboard alone: the figures of the first chart, and the first episode's diff.
   for (const [name, selector] of [
+    ["loss", "#sleep-live summary"],
     ["figures", "#charts summary"],
     ["episode", "#episode-list > details > summary"],
   ]) {

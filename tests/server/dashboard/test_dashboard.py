@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,6 +159,15 @@ async def test_pause_and_resume_pause_and_resume(client: TestClient[Any, Any], a
     assert app.paused
     await client.post("/api/resume")
     assert not app.paused
+
+
+async def test_sleep_now_begins_a_sleep_or_says_why_not(client: TestClient[Any, Any], app: App) -> None:
+    async with client.post("/api/sleep") as answer:
+        told = await answer.json()
+    assert (told["done"], "not ready yet" in told["message"]) == (False, True)
+    app.schedule = SimpleNamespace(sleep_now=lambda: "")  # type: ignore[assignment]
+    async with client.post("/api/sleep") as answer:
+        assert (await answer.json())["done"]
 
 
 async def test_prometheus_reads_the_same_figures_with_the_token(

@@ -6,6 +6,7 @@ export const SCHEME = "sleepy";
 
 export class ReadonlyTexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly contents = new Map<string, string>();
+  private pages = 0;
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions = [
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
@@ -27,9 +28,11 @@ export class ReadonlyTexts implements vscode.TextDocumentContentProvider, vscode
     await vscode.window.showTextDocument(this.put(path, text), { preview: true });
   }
 
-  /** Show Markdown as VS Code renders it. */
+  /** Show Markdown as VS Code renders it; in the place of what was shown before. */
   async showMarkdown(name: string, markdown: string): Promise<void> {
-    await vscode.commands.executeCommand("markdown.showPreview", this.put(`${name}.md`, markdown));
+    // Each time under another address: a preview whose document was closed meanwhile hears of no change.
+    const page = this.put(`${name}.md`, markdown, String(++this.pages));
+    await vscode.commands.executeCommand("markdown.showPreview", page);
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

@@ -3,8 +3,8 @@
 import * as vscode from "vscode";
 import type { LanguageClient, Middleware } from "vscode-languageclient/node";
 
-import { RUST_ANALYZER, STATUS } from "../protocol";
-import type { InitOptions, ServerCommands, StatusParams } from "../protocol";
+import { PROMOTED, RUST_ANALYZER, STATUS } from "../protocol";
+import type { InitOptions, PromotedParams, ServerCommands, StatusParams } from "../protocol";
 import type { Situation } from "../status/view";
 import { finish, launch } from "./launch";
 import type { Launched } from "./launch";
@@ -22,6 +22,8 @@ export interface Surroundings {
   options(): InitOptions;
   /** Called when the server has died, with what happens next. */
   crashed(next: "restart" | "give up"): void;
+  /** Called once for each sleep that made the fixes better. */
+  promoted(what: PromotedParams): void;
 }
 
 export class Server implements vscode.Disposable {
@@ -124,6 +126,7 @@ export class Server implements vscode.Disposable {
     const death = new Promise<string>((resolve) => (died = resolve));
     const client = createClient(launched, this.around, () => died("the connection was closed"));
     client.onNotification(STATUS, (status: StatusParams) => this.heard(client, status));
+    client.onNotification(PROMOTED, (what: PromotedParams) => this.around.promoted(what));
     this.client = client;
     void death.then((reason) => this.died(reason));
     // A server that dies before it has answered `initialize` must not hold up the next start, and may be told of twice.

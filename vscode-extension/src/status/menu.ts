@@ -41,13 +41,23 @@ function first(situation: Situation): MenuItem[] {
   }
 }
 
+const toLookAt: MenuItem[] = [
+  { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
+  {
+    label: "$(graph) Open the dashboard",
+    command: "sleepy.openDashboard",
+    detail: "What was learned, and how a sleep goes, in your browser",
+  },
+];
+
 const whilePaused: MenuItem[] = [
   { label: "$(debug-start) Resume", command: "sleepy.resume", detail: "Checks and searches go on, in every window" },
-  { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
+  ...toLookAt,
 ];
 
 function atWork(status: StatusParams): MenuItem[] {
   return [
+    ...(status.phase === "trained" ? [{ label: "$(sparkle) What did it learn?", command: "sleepy.showLearned" }] : []),
     ...((status.fixes ?? 0) > 0
       ? [
           { label: "$(lightbulb) Show the fixes of this file", command: "sleepy.previewFix" },
@@ -66,6 +76,6 @@ function atWork(status: StatusParams): MenuItem[] {
         ]
       : []),
     { label: "$(debug-pause) Pause", command: "sleepy.pause", detail: "Stops checks and searches, in every window" },
-    { label: "$(history) Show episodes", command: "sleepy.showEpisodes" },
+    ...toLookAt,
   ];
 }

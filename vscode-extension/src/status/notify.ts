@@ -1,7 +1,8 @@
-/** The few things that are said without having been asked: a missing server, and one that keeps dying. */
+/** The few things that are said unasked: a missing server, one that keeps dying, and what a sleep has gained. */
 
 import * as vscode from "vscode";
 
+import type { PromotedParams } from "../protocol";
 import type { Situation } from "./view";
 
 /** Tells of a problem that needs the user, once until it is solved or another one comes. */
@@ -24,6 +25,15 @@ export function sayCrashed(next: "restart" | "give up", log: vscode.LogOutputCha
   log.warn(next === "restart" ? "the server has died and is started again" : "the server keeps dying");
   if (next === "restart") {
     vscode.window.setStatusBarMessage("Sleepy: the server had stopped and was started again.", 10_000);
+  }
+}
+
+/** A sleep has made the fixes better: the gain, and what it comes from. */
+export async function tellPromoted({ night, name, told }: PromotedParams): Promise<void> {
+  const message = `Sleepy learned while you were away (${name}): ${told}.`;
+  const answer = await vscode.window.showInformationMessage(message, "What did it learn?");
+  if (answer !== undefined) {
+    await vscode.commands.executeCommand("sleepy.showLearned", { night });
   }
 }
 

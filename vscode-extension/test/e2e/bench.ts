@@ -11,6 +11,7 @@ import { driven, runInHost } from "./inHost";
 import { EXTENSION, Lab, eventually } from "./lab";
 import type { Served } from "./lab";
 import { Window } from "./window";
+import type { Opening } from "./window";
 
 const ROUNDS = 5;
 const LIBRARY = "src/lib.rs";
@@ -23,21 +24,28 @@ async function main(): Promise<void> {
   try {
     const served = await driven(lab);
     const workspace = lab.workspace("tiny", "bench");
+    // A folder in which nothing wakes the extension up before a Rust file is opened.
+    const above = path.dirname(path.dirname(workspace));
     const alone: number[] = [];
+    const aloneAbove: number[] = [];
     const inEditor: Startup[] = [];
+    const calm: number[] = [];
     for (let round = 0; round <= ROUNDS; round++) {
-      alone.push(await serverAlone(lab, workspace));
+      alone.push(await serverAlone(lab, workspace, workspace));
       inEditor.push(await inNewWindow(lab, served, workspace));
+      aloneAbove.push(await serverAlone(lab, above, workspace));
+      calm.push(await inCalmWindow(lab, served, above));
     }
     // The first round fills the shadow, and VS Code's own caches.
-    const server = median(alone.slice(1));
     const of = (pick: (startup: Startup) => number): number[] => inEditor.slice(1).map(pick);
-    const compared = (name: string, ms: number, where: string): void => {
+    const compared = (name: string, ms: number, where: string, server = median(alone.slice(1))): void => {
       const note = `${where}: ${ms.toFixed(0)} ms; alone: ${server.toFixed(0)} ms; medians of ${ROUNDS} rounds`;
       figure(name, ms / server, "x the server alone", note);
     };
     figure("vscode_activation", Math.max(...of((s) => s.activated)), "ms", `processor time, the worst of ${ROUNDS}`);
     compared("vscode_first_diagnostic", median(of((s) => s.opened)), "in a new window, while VS Code starts");
+    const [woken, server] = [median(calm.slice(1)), median(aloneAbove.slice(1))];
+    compared("vscode_activation_to_diagnostic", woken, "woken up in a calm window", server);
     compared("vscode_restart_to_diagnostic", median(of((s) => s.restarted)), "in a calm window");
     const bundle = path.join(EXTENSION, "out", "extension.js");
     figure("vscode_bundle", fs.statSync(bundle).size / 1000, "kB", "");
@@ -47,7 +55,7 @@ async function main(): Promise<void> {
 }
 
 /** Milliseconds from starting `sleepy lsp` to its first diagnostic; the daemon runs, the workspace is warm. */
-async function serverAlone(lab: Lab, workspace: string): Promise<number> {
+async function serverAlone(lab: Lab, root: string, workspace: string): Promise<number> {
   const began = performance.now();
   const server = spawn("sleepy", ["lsp"], { env: lab.environment, stdio: ["pipe", "pipe", "ignore"] });
   const connection = createMessageConnection(
@@ -62,7 +70,7 @@ async function serverAlone(lab: Lab, workspace: string): Promise<number> {
     });
   });
   connection.listen();
-  const folder = { uri: pathToFileURL(workspace).href, name: "bench" };
+  const folder = { uri: pathToFileURL(root).href, name: "bench" };
   const settings = { engine: { name: "none" } };
   await connection.sendRequest("initialize", {
     processId: process.pid,
@@ -94,10 +102,22 @@ interface Startup {
 
 /** The same in a new window. */
 async function inNewWindow(lab: Lab, served: Served, workspace: string): Promise<Startup> {
-  const { output } = await runInHost("startup", (opening) => Window.open(lab, served, workspace, opening));
-  const told = output.map((line) => /startup: (.+)/.exec(line)?.[1]).find(Boolean);
+  return told(lab, "startup", (opening) => Window.open(lab, served, workspace, opening));
+}
+
+/** The same from the extension's first line on, where a window that has calmed down wakes it up (test/host/calm.ts). */
+async function inCalmWindow(lab: Lab, served: Served, folder: string): Promise<number> {
+  const nothingOpen = ({ inHost, prepare }: Opening): Opening => ({ inHost, prepare });
+  return (await told<{ ms: number }>(lab, "calm", (opening) => Window.open(lab, served, folder, nothingOpen(opening))))
+    .ms;
+}
+
+/** What one of test/host prints behind its own name. */
+async function told<T>(lab: Lab, name: string, open: Parameters<typeof runInHost>[1]): Promise<T> {
+  const { output } = await runInHost(name, open);
+  const line = output.map((line) => new RegExp(`${name}: (.+)`).exec(line)?.[1]).find(Boolean);
   await nobodyIsThere(lab);
-  return JSON.parse(told ?? "") as Startup;
+  return JSON.parse(line ?? "") as T;
 }
 
 /** Wait until the daemon has closed the project: it must be opened by each run anew. */

@@ -170,6 +170,14 @@ export class Lab {
     return spawnSync("sleepy", args, { env: this.environment, encoding: "utf8", timeout: COMMAND_MS }).stdout;
   }
 
+  /** A promoted night of a workspace, put into this run's home by the product's own steps; gives its id. */
+  dream(workspace: string): string {
+    const python = path.join(ROOT, ".venv", process.platform === "win32" ? "Scripts" : "bin", "python");
+    const environment = { ...this.environment, PYTHONPATH: path.join(ROOT, "tests") };
+    const args = ["-m", "helpers.nights", workspace];
+    return execFileSync(python, args, { env: environment, encoding: "utf8", timeout: COMMAND_MS }).trim();
+  }
+
   /** The outcomes of a workspace's episodes, the newest first. */
   episodes(workspace: string): Episode[] {
     return JSON.parse(this.sleepy("episodes", "list", "--json", "--repo", workspace) || "[]") as Episode[];

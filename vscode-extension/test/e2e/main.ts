@@ -4,4 +4,5 @@ import "./harness";
 
 import "./fixes";
 import "./states";
+import "./nights";
 import "./host";

@@ -58,5 +58,7 @@ test("the menu offers what makes sense now", () => {
   assert.ok(commands(running("watching")).includes("sleepy.pause"));
   assert.equal(commands(running("paused", { errors: 1, fixes: 1 }))[0], "sleepy.resume");
   assert.ok(!commands(running("paused")).some((name) => /pause|recheck|findFix/.test(name)), "nothing runs");
+  assert.equal(commands(running("trained"))[0], "sleepy.showLearned");
+  assert.ok(commands(running("paused")).includes("sleepy.openDashboard"));
   assert.ok(commands({ kind: "failed", message: "" }).includes("sleepy.restart"));
 });

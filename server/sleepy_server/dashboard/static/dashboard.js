@@ -56,7 +56,7 @@ function showState(state) {
   const count = state.projects.length;
   at("now").textContent = paused ? "Paused" : count ? `Watching ${count} project${count > 1 ? "s" : ""}` : "Running";
   at("pause").textContent = paused ? "Resume" : "Pause";
-  at("pause").hidden = false;
+  at("pause").hidden = at("sleep-now").hidden = false;
   at("projects").replaceChildren(
     count
       ? table(
@@ -75,6 +75,124 @@ function showState(state) {
   );
 }
 
+// --- Sleep ------------------------------------------------------------------------------------------------
+
+let sleep; // as last told
+let lossPlot;
+
+const HOW_IT_ENDED = { nothing: "", left: "Left: ", failed: "Failed: " };
+
+function sleepTold() {
+  if (!sleep.ended) return sleep.still ? `${sleep.doing}. It stands still: ${sleep.still}.` : sleep.doing;
+  const how = HOW_IT_ENDED[sleep.ended] ?? (sleep.promoted ? "In use from now on: " : "Not put in use: ");
+  return `${sleep.name ? `${sleep.name}. ` : ""}${how}${sleep.told}`;
+}
+
+function nightSteps() {
+  const marks = { done: "✓", now: "…", "to come": "" };
+  return el(
+    "ol",
+    { class: "steps" },
+    ...sleep.steps.map((step) =>
+      el(
+        "li",
+        step.state === "now"
+          ? { "aria-current": "step", class: "now" }
+          : { class: step.state === "done" ? "" : "quiet" },
+        el("span", { class: "mark", role: "img", "aria-label": step.state }, marks[step.state]),
+        step.name,
+        step.told ? el("span", { class: "quiet" }, `: ${step.told}`) : null,
+      ),
+    ),
+  );
+}
+
+function howFar() {
+  if (sleep.ended || !sleep.of) return null;
+  const doing = sleep.asked || "steps of the training";
+  return el(
+    "p",
+    {},
+    el("progress", { max: sleep.of, value: sleep.done, "aria-label": doing }),
+    ` ${doing}: ${sleep.done} of ${sleep.of}`,
+  );
+}
+
+function lossChart() {
+  const named = [
+    ["training", sleep.losses],
+    ["held out", sleep.held_out],
+  ].filter(([, points]) => points.length);
+  const curves = named.map(([label, points]) => ({
+    label,
+    cycles: points.map(([step]) => step),
+    middle: points.map(([, loss]) => loss),
+    seeds: 1,
+  }));
+  return curves.length ? { title: "the loss", unit: "nats", of: "step", curves } : null;
+}
+
+function lossFigures(chart) {
+  const rows = chart.curves.flatMap((curve) =>
+    curve.cycles.map((step, i) => [curve.label, String(step), told(chart.unit, curve.middle[i])]),
+  );
+  return el(
+    "details",
+    { "data-of": "loss" },
+    el("summary", {}, "Figures"),
+    table("Loss by step, in nats a token of the answers", ["Examples", "Step", "Loss"], rows, [1, 2]),
+  );
+}
+
+function drawSleep() {
+  lossPlot?.destroy();
+  lossPlot = undefined;
+  const sentence = sleepTold();
+  if (at("sleep-told").textContent !== sentence) at("sleep-told").textContent = sentence; // it is read out when it changes
+  at("sleep-told").hidden = false;
+  at("sleep-told").className = sleep.promoted ? "good" : sleep.ended === "failed" ? "bad" : "";
+  const chart = lossChart();
+  const place = chart && placeOf(chart);
+  keepOpen(at("sleep-live"), [
+    el("div", { class: "card" }, nightSteps(), howFar()),
+    chart &&
+      el(
+        "div",
+        { class: "card" },
+        el("h3", {}, "Loss, in nats a token of the answers"),
+        place,
+        el("ul", { class: "key" }, ...chart.curves.map(keyOf)),
+        lossFigures(chart),
+      ),
+    sleep.rules.length
+      ? table(
+          "What the gate asked",
+          ["Rule", "Verdict", "Why"],
+          sleep.rules.map((r) => [
+            r.rule,
+            el("span", { class: r.kept ? "good" : "bad" }, r.kept ? "kept" : "broken"),
+            r.told,
+          ]),
+        )
+      : null,
+  ]);
+  if (chart) lossPlot = draw(place, chart);
+}
+
+function showSleep(told) {
+  sleep = told;
+  drawSoon();
+}
+
+// A judge that asks quickly does not have the page drawn more often than it can be read.
+let drawing;
+function drawSoon() {
+  drawing ??= setTimeout(() => {
+    drawing = undefined;
+    drawSleep();
+  }, 200);
+}
+
 // --- Learning ---------------------------------------------------------------------------------------------
 
 // Told apart by colour (Okabe and Ito's, for every kind of sight) and by dashes.
@@ -83,8 +201,10 @@ const DARK = ["#56b4e9", "#f29562", "#2fc79d", "#dd9ac4", "#f0e442"];
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3], [1, 4]];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-const told = (unit, value) =>
-  unit === "share" ? `${(100 * value).toFixed(1)} %` : String(Math.round(100 * value) / 100);
+function told(unit, value) {
+  if (unit === "nats") return value.toFixed(3);
+  return unit === "share" ? `${(100 * value).toFixed(1)} %` : String(Math.round(100 * value) / 100);
+}
 
 function keyOf(curve, i) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -106,7 +226,8 @@ function draw(into, chart) {
   const style = getComputedStyle(document.body);
   const cycles = [...new Set(chart.curves.flatMap((curve) => curve.cycles))].sort((a, b) => a - b);
   const value = (curve, cycle) => curve.middle[curve.cycles.indexOf(cycle)] ?? null;
-  const most = Math.max(1, ...chart.curves.flatMap((curve) => curve.middle));
+  const most = Math.max(...chart.curves.flatMap((curve) => curve.middle));
+  const top = { share: 1, nats: 1.1 * most }[chart.unit] ?? Math.ceil(1.1 * Math.max(1, most));
   const axis = {
     stroke: style.getPropertyValue("--quiet"),
     grid: { stroke: style.getPropertyValue("--line"), width: 1 },
@@ -120,10 +241,10 @@ function draw(into, chart) {
     cursor: { show: false },
     scales: {
       x: { time: false, range: (_, low, high) => (low === high ? [low - 0.5, high + 0.5] : [low, high]) },
-      y: { range: [0, chart.unit === "share" ? 1 : Math.ceil(most * 1.1)] },
+      y: { range: [0, top] },
     },
     axes: [
-      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100], label: "cycle", labelSize: 18, labelFont: axis.font, size: 26 },
+      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100], label: chart.of, labelSize: 18, labelFont: axis.font, size: 26 },
       {
         ...axis,
         size: 50,
@@ -137,13 +258,16 @@ function draw(into, chart) {
         stroke: strokeOf(i).stroke,
         dash: DASHES[i % 5],
         width: 2,
-        points: { show: true, size: 6, fill: strokeOf(i).stroke },
+        points: { show: curve.cycles.length < 30, size: 6, fill: strokeOf(i).stroke },
         spanGaps: true,
       })),
     ],
   };
   return new uPlot(options, [cycles, ...chart.curves.map((curve) => cycles.map((cycle) => value(curve, cycle)))], into);
 }
+
+const placeOf = (chart) =>
+  el("div", { role: "img", "aria-label": `Chart of ${chart.title}; the table below has its figures` });
 
 let shown = []; // the charts as last told, to be drawn again in another width or colour
 let plots = [];
@@ -153,7 +277,7 @@ function drawCharts() {
   const open = new Set([...document.querySelectorAll("#charts details[open]")].map((one) => one.dataset.of));
   const places = [];
   const cards = shown.map((chart) => {
-    const place = el("div", { role: "img", "aria-label": `Chart of ${chart.title}; the table below has its figures` });
+    const place = placeOf(chart);
     places.push(place);
     const figures = chart.curves.flatMap((curve) =>
       curve.cycles.map((cycle, i) => [
@@ -182,7 +306,7 @@ function drawCharts() {
 function showLearning(learning) {
   at("problem").hidden = !learning.problem;
   at("problem").textContent = learning.problem;
-  shown = learning.charts.filter((chart) => chart.curves.length);
+  shown = learning.charts.filter((chart) => chart.curves.length).map((chart) => ({ ...chart, of: "cycle" }));
   drawCharts();
   if (!shown.length)
     at("charts").replaceChildren(
@@ -212,13 +336,16 @@ function showLearning(learning) {
 
 // --- Repositories -----------------------------------------------------------------------------------------
 
+/** In plain words where a night has found them, else whatever was measured. */
 const gainOf = (gain) =>
+  gain.told ||
   Object.entries(gain)
     .map(
       ([name, value]) =>
         `${name} ${typeof value === "number" ? Math.round(1000 * value) / 1000 : JSON.stringify(value)}`,
     )
-    .join(", ") || "–";
+    .join(", ") ||
+  "–";
 
 /** The number of a version among those of its family, the oldest 1. */
 const versionOf = (sets, one) => sets.filter((other) => other.family === one.family && other.when <= one.when).length;
@@ -319,8 +446,8 @@ function showEpisodes(episodes) {
 /** Replaces what is shown; what the reader had opened stays open, and the keyboard's place stays where it was. */
 function keepOpen(into, children) {
   const open = new Set([...into.querySelectorAll("details[open]")].map((one) => one.dataset.of));
-  const focused = document.activeElement?.closest("details")?.dataset.of;
-  into.replaceChildren(...children);
+  const focused = into.contains(document.activeElement) && document.activeElement.closest("details")?.dataset.of;
+  into.replaceChildren(...children.filter((child) => child !== null));
   for (const one of into.querySelectorAll("details")) {
     one.open = open.has(one.dataset.of);
     if (one.dataset.of === focused) one.querySelector("summary").focus();
@@ -345,18 +472,34 @@ async function load() {
 
 at("pause").addEventListener("click", async () => showState(await ask(paused ? "/api/resume" : "/api/pause", "POST")));
 
+at("sleep-now").addEventListener("click", async () => {
+  at("answer").textContent = (await ask("/api/sleep", "POST")).message;
+});
+at("sleep-live").append(
+  empty(
+    "While it sleeps the steps of the night will be here, and the loss as it falls. A sleep begins by itself when nobody works, at night, by the button above, or by",
+    "sleepy daemon sleep-now",
+  ),
+);
+
 const events = new EventSource("/api/events");
 events.addEventListener("state", (event) => showState(JSON.parse(event.data)));
+events.addEventListener("sleep", (event) => showSleep(JSON.parse(event.data)));
 events.addEventListener("changed", load);
 events.addEventListener("error", () => {
   at("now").textContent = "Not connected: the daemon has stopped. `sleepy dashboard` opens this page again.";
-  at("pause").hidden = true;
+  at("pause").hidden = at("sleep-now").hidden = true;
 });
 
-dark.addEventListener("change", () => shown.length && drawCharts());
+function redraw() {
+  if (shown.length) drawCharts();
+  if (sleep) drawSleep();
+}
+
+dark.addEventListener("change", redraw);
 let resized;
 addEventListener("resize", () => {
   clearTimeout(resized);
-  resized = setTimeout(() => shown.length && drawCharts(), 150);
+  resized = setTimeout(redraw, 150);
 });
 await load();
