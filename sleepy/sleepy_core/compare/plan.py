@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Literal
 
 from sleepy_core.compare.methods import Method, methods_named
@@ -239,8 +238,3 @@ def _arrival(
     yield Step("merge", state, ground, seed, method.name, stage=stage, parts=(*tasks, f"{place}/new/{family}"))
     for other in reversed(order[:stage]):
         yield Step("measure", f"{state}/{other}", ground, seed, method.name, other, stage)
-
-
-def name_of(folder: str) -> str:
-    """The family whose numbers lie in an adapter's folder."""
-    return PurePosixPath(folder).name

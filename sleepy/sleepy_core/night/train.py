@@ -401,7 +401,7 @@ def _result(
         learning_rate=job.rate,
         seed=job.seed,
         seconds=round(state.seconds, 2),
-        peak_bytes=_peak_bytes(),
+        peak_bytes=peak_bytes(),
         version=__version__,
         libraries={name: version(name) for name in ("torch", "transformers", "peft")},
     )
@@ -449,7 +449,8 @@ def _watch_memory(job: TrainJob) -> None:
         )
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """What this process has had resident at most; on a GPU what it has had there."""
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated())
     with suppress(ImportError):  # Windows has no such module
