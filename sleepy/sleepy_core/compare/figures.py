@@ -96,12 +96,11 @@ class Row:
 
 def rows(raw: Raw) -> tuple[Row, ...]:
     """A row for each way to learn that has been measured, on each ground."""
-    found = []
+    found: list[Row] = []
+    methods = raw.began.setup.chosen
     for ground in raw.began.setup.grounds:
-        own = {method.name: _own(raw, method, ground) for method in raw.began.setup.chosen}
-        for method in raw.began.setup.chosen:
-            if own[method.name].answers:
-                found.append(_row(raw, method, ground, own))
+        own = {method.name: _own(raw, method, ground) for method in methods}
+        found += [_row(raw, method, ground, own) for method in methods if own[method.name].answers]
     return tuple(found)
 
 

@@ -47,7 +47,7 @@ class Setup:
     lora_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3)
     share_rates: tuple[float, ...] = (3e-3, 1e-2, 3e-2, 1e-1)
     below: str = ""  # folder of a general LoRA; everything is done again above it
-    digest: str = ""  # of all examples
+    digest: str = ""  # of all examples, the model and the general LoRA
 
     def __post_init__(self) -> None:
         every = (*self.arriving, *self.known, *self.choosing)
@@ -208,7 +208,7 @@ def _arrivals(setup: Setup, methods: tuple[Method, ...], ground: Ground, seed: i
                 yield from (Step("sample", f"{ground}/samples", ground, 1, method.name, family) for family in order)
     if any(method.kind == "mean" for method in methods):
         yield from (Step("measure", f"{ground}/seed-{seed}/mean", ground, seed, "mean", f) for f in order)
-    for stage, family in enumerate(order, 1):
+    for stage in range(1, len(order) + 1):
         for method in methods:
             if method.trains:
                 yield from _arrival(setup, method, ground, seed, order, stage)
@@ -238,3 +238,36 @@ def _arrival(
     yield Step("merge", state, ground, seed, method.name, stage=stage, parts=(*tasks, f"{place}/new/{family}"))
     for other in reversed(order[:stage]):
         yield Step("measure", f"{state}/{other}", ground, seed, method.name, other, stage)
+
+
+def families_for(
+    every: Mapping[str, str], arriving: str, known: str, choosing: str
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Which families arrive, are known before, and choose the rates: each named, with commas, or a number of them.
+
+    `every` is each family's group. Numbers take one of each group in turn, of those that nobody names. Raises
+    `SleepyError` for a name that is none, or a number that is too large.
+    """
+    told = [_named(text) for text in (arriving, known, choosing)]
+    named = [name for one in told if not isinstance(one, int) for name in one]
+    if unknown := [name for name in named if name not in every]:
+        raise SleepyError(f"there is no family {unknown[0]}; `sleepy koans list` shows them")
+    by_group: dict[str, list[str]] = {}
+    for name, group in every.items():
+        by_group.setdefault(group, []).append(name)
+    rounds = max(map(len, by_group.values()))
+    mixed = (names[n] for n in range(rounds) for names in by_group.values() if n < len(names))
+    free = [name for name in mixed if name not in named]
+    found = []
+    for one in told:
+        taken = tuple(free[:one]) if isinstance(one, int) else one
+        if isinstance(one, int):
+            if one > len(free):
+                raise SleepyError(f"{one} families more are wanted, and only {len(free)} are left")
+            del free[:one]
+        found.append(taken)
+    return found[0], found[1], found[2]
+
+
+def _named(text: str) -> tuple[str, ...] | int:
+    return int(text) if text.strip().isdecimal() else tuple(name.strip() for name in text.split(",") if name.strip())

@@ -69,9 +69,9 @@ def asked_file(folder: Path, family: str) -> Path:
     return folder / f"{family}.asked.jsonl"
 
 
-def digest_of(files: Sequence[Path]) -> str:
-    """Of all examples; another compiler words its errors otherwise, and then nothing can be compared."""
-    made = hashlib.sha256()
+def digest_of(files: Sequence[Path], model: str) -> str:
+    """Of all examples and the model's digest; another compiler words its errors otherwise, which is other data."""
+    made = hashlib.sha256(model.encode())
     for file in files:
         made.update(file.read_bytes())
     return made.hexdigest()

@@ -31,10 +31,12 @@ from sleepy_core.compare.questions import (
     write_lesson,
 )
 from sleepy_core.compare.raw import Adapter, Began, Cell, Raw, RawFile
+from sleepy_core.engines.digest import model_digest
 from sleepy_core.errors import SleepyError
 from sleepy_core.night.child import Child
 from sleepy_core.night.job import Form, TrainJob
 from sleepy_koans.check import Checker
+from sleepy_share import lora
 
 DATA = "data"
 
@@ -45,12 +47,20 @@ _KIND = {method.name: method for method in METHODS}
 
 
 def prepare(setup: Setup, folder: Path, checker: Checker, told: Callable[[], None]) -> tuple[Setup, dict[str, Lesson]]:
-    """Write the families' examples below the folder; the setup with their digest, and the lessons by family."""
+    """Write the families' examples below the folder; the setup with its digest, and the lessons by family.
+
+    Raises `SleepyError` where the model or the general LoRA cannot be read.
+    """
+    for path in (Path(setup.model), *([Path(setup.below)] if setup.below else [])):
+        if not path.exists():
+            raise SleepyError(f"there is no {path}")
     lessons = {name: lesson_of(name, checker, setup.per_family, told) for name in setup.families}
     for name, lesson in lessons.items():
         write_lesson(folder / DATA, name, lesson)
     files = [kind(folder / DATA, name) for name in sorted(lessons) for kind in (train_file, asked_file)]
-    return replace(setup, digest=digest_of(files)), lessons
+    if setup.below:
+        files.append(Path(setup.below) / lora.WEIGHTS)
+    return replace(setup, digest=digest_of(files, model_digest(Path(setup.model)))), lessons
 
 
 class Comparison:
@@ -127,12 +137,8 @@ class Comparison:
         samples = 0 if step.trial else self._setup.samples if step.do == "sample" else 1
         worn = None if step.method in ("base", "samples") else str(self._folder / step.folder)
         job = replace(self._job(step, 0.0), examples=asked_file(self._folder / DATA, step.family), seed=step.seed)
-        told = await ask(
-            {"do": "measure", "job": _plain(job), "adapter": worn, "samples": samples}, lambda _: None
-        )
-        cell = Cell(
-            step.id, step.ground, step.seed, step.method, step.family, step.stage, step.folder, step.trial
-        )
+        told = await ask({"do": "measure", "job": _plain(job), "adapter": worn, "samples": samples}, lambda _: None)
+        cell = Cell(step.id, step.ground, step.seed, step.method, step.family, step.stage, step.folder, step.trial)
         if told["event"] == "failed":
             return replace(cell, problem=told["problem"])
         questions = {one.koan.id: one for one in self._lessons[step.family].asked}
@@ -208,6 +214,7 @@ class Comparison:
         return Began(
             self._setup,
             {name: (len(one.asked), one.koans) for name, one in self._lessons.items()},
+            below=_size_of(Path(self._setup.below)) if self._setup.below else (0, 0),
             version=__version__,
             rustc=self._checker.toolchain.version.splitlines()[0],
             machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
@@ -240,6 +247,12 @@ async def _worker() -> AsyncIterator[Ask]:
         yield ask
     finally:
         await asyncio.shield(child.stop(_GRACE))
+
+
+def _size_of(folder: Path) -> tuple[int, int]:
+    """The numbers and the bytes of a LoRA."""
+    numbers = sum(b.size + a.size for b, a in lora.read_lora(folder).factors.values())
+    return numbers, sum((folder / name).stat().st_size for name in (lora.WEIGHTS, lora.CONFIG))
 
 
 def _last(words: str) -> str:

@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-
 from pathlib import Path
 from typing import Any
 
@@ -238,9 +237,9 @@ def _answers(
             "stop_strings": ["\n" + REWRITE],
             "tokenizer": tokenizer,
         }
-        given = [model.generate(do_sample=False, temperature=None, top_p=None, top_k=None, **common)]
-        for _ in range(samples - 1):
-            given.append(model.generate(do_sample=True, temperature=_TEMPERATURE, top_p=None, top_k=None, **common))
+        chance = {"do_sample": True, "temperature": _TEMPERATURE, "top_p": None, "top_k": None}
+        sure = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        given = [model.generate(**how, **common) for how in (sure, *[chance] * (samples - 1))]
         for row in range(len(batch)):
             room = rooms[first + row]
             texts = [tokenizer.decode(one[row, width : width + room], skip_special_tokens=True) for one in given]
