@@ -47,7 +47,8 @@ class Setup:
     lora_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3)
     share_rates: tuple[float, ...] = (3e-3, 1e-2, 3e-2, 1e-1)
     below: str = ""  # folder of a general LoRA; everything is done again above it
-    digest: str = ""  # of all examples, the model and the general LoRA
+    digest: str = ""  # of all examples and the model
+    below_digest: str = ""
 
     def __post_init__(self) -> None:
         every = (*self.arriving, *self.known, *self.choosing)
@@ -55,10 +56,11 @@ class Setup:
             raise SleepyError(f"{double[0]} is named twice: a family arrives, is known before, or chooses the rates")
         if not self.arriving:
             raise SleepyError("no family arrives: name some with --families")
-        if len(self.known) < 2 and any(method.needs_known for method in self.chosen):
-            name = next(method.name for method in self.chosen if method.needs_known)
-            raise SleepyError(f"{name} is learned from LoRAs of known families; name two or more with --known")
-        if not self.choosing and any(len(self.rates(method)) > 1 for method in self.chosen if method.trains):
+        methods = self.chosen
+        learned = [method.name for method in methods if method.needs_known]
+        if learned and len(self.known) < 2:
+            raise SleepyError(f"{learned[0]} is learned from LoRAs of known families; name two or more with --known")
+        if not self.choosing and any(len(self.rates(method)) > 1 for method in methods if method.trains):
             raise SleepyError("several learning rates need families to choose on: name some with --choosing")
 
     @property
@@ -79,6 +81,17 @@ class Setup:
     def rates(self, method: Method) -> tuple[float, ...]:
         """The learning rates that a method may have."""
         return self.lora_rates if method.rates == "lora" else self.share_rates
+
+    def extends(self, other: Setup) -> bool:
+        """Is it the same, but for more methods, more seeds, or a general LoRA where there was none?
+
+        Then what has been measured belongs to it as well.
+        """
+        more = (self.seeds >= other.seeds, other.below in ("", self.below), set(other.chosen) <= set(self.chosen))
+        alike = replace(
+            self, methods=other.methods, seeds=other.seeds, below=other.below, below_digest=other.below_digest
+        )
+        return all(more) and alike == other and other.below_digest in ("", self.below_digest)
 
     def order(self, seed: int) -> tuple[str, ...]:
         """The arriving families in the order of a seed: over as many seeds as families, each is once the first."""

@@ -69,8 +69,8 @@ def asked_file(folder: Path, family: str) -> Path:
     return folder / f"{family}.asked.jsonl"
 
 
-def digest_of(files: Sequence[Path], model: str) -> str:
-    """Of all examples and the model's digest; another compiler words its errors otherwise, which is other data."""
+def digest_of(files: Sequence[Path], model: str = "") -> str:
+    """Of files and the model's digest; another compiler words its errors otherwise, which is other data."""
     made = hashlib.sha256(model.encode())
     for file in files:
         made.update(file.read_bytes())

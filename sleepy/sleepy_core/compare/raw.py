@@ -7,7 +7,7 @@ line. Tables and plots are made of this file alone.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ class RawError(SleepyError):
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The first line: what is compared, and with what."""
+    """The first line: what is compared, and with what. One further down says what has come to it."""
 
     setup: Setup
     questions: dict[str, tuple[int, int]]  # family → koans that are measured on, of how many that there are
@@ -138,7 +138,8 @@ def read_raw(folder: Path) -> Raw:
     if not lines or not isinstance(lines[0], Began):
         raise RawError(f"{path} does not begin with what is compared")
     adapters = tuple(line for line in lines if isinstance(line, Adapter))
-    return Raw(lines[0], adapters, tuple(line for line in lines if isinstance(line, Cell)))
+    began = [line for line in lines if isinstance(line, Began)][-1]
+    return Raw(began, adapters, tuple(line for line in lines if isinstance(line, Cell)))
 
 
 class RawFile:
@@ -161,13 +162,18 @@ class RawFile:
             self._file = None
 
     def begin(self, began: Began) -> Raw:
-        """Write the first line, or read what is there. Raises `RawError` where that is another comparison's."""
+        """Write the first line, or read what is there and say what it has become.
+
+        Raises `RawError` where that is another comparison's.
+        """
         if (self.folder / FILE).stat().st_size == 0:
             self.append(began)
         raw = read_raw(self.folder)
-        if raw.began.setup != began.setup:
+        if not began.setup.extends(raw.began.setup):
             raise RawError(f"{self.folder} holds another comparison; take another --out, or the same options as then")
-        return raw
+        if began.setup != raw.began.setup:
+            self.append(began)
+        return replace(raw, began=began if began.setup != raw.began.setup else raw.began)
 
     def append(self, line: Began | Adapter | Cell) -> None:
         """Add one line; it is on the disk when this returns."""

@@ -58,9 +58,9 @@ def prepare(setup: Setup, folder: Path, checker: Checker, told: Callable[[], Non
     for name, lesson in lessons.items():
         write_lesson(folder / DATA, name, lesson)
     files = [kind(folder / DATA, name) for name in sorted(lessons) for kind in (train_file, asked_file)]
-    if setup.below:
-        files.append(Path(setup.below) / lora.WEIGHTS)
-    return replace(setup, digest=digest_of(files, model_digest(Path(setup.model)))), lessons
+    digest = digest_of(files, model_digest(Path(setup.model)))
+    below = digest_of([Path(setup.below) / lora.WEIGHTS]) if setup.below else ""
+    return replace(setup, digest=digest, below_digest=below), lessons
 
 
 class Comparison:

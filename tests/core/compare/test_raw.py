@@ -44,6 +44,17 @@ def test_another_comparison_is_not_mixed_with_this_one(tmp_path: Path) -> None:
         file.begin(replace(raw.began, setup=replace(SETUP, steps=21)))
 
 
+def test_more_methods_seeds_and_a_general_lora_may_come_to_it(tmp_path: Path) -> None:
+    raw = written(tmp_path)
+    more = replace(SETUP, methods=("base", "own-lora", "random-core"), seeds=2, below="general", below_digest="d")
+    with RawFile(tmp_path) as file:
+        assert file.begin(replace(raw.began, setup=more)).cells == raw.cells
+        with pytest.raises(RawError, match="another comparison"):
+            file.begin(raw.began)
+    assert read_raw(tmp_path).began.setup == more
+    assert raw.done < {step.id for step in steps(more)}
+
+
 @pytest.mark.parametrize("content", [b"", b'{"record": "cell"}\n', b"nonsense\n"])
 def test_what_is_no_comparison_is_refused_with_its_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
@@ -59,4 +70,4 @@ def test_without_a_file_it_is_told_which_command_writes_it(tmp_path: Path) -> No
 def test_trials_alone_choose_rates_and_only_by_their_validation_koans() -> None:
     setup = replace(SETUP, choosing=("r",), lora_rates=(1e-3, 3e-3))
     raw = raw_of(setup, lambda step: step.rate or 9.0)
-    assert raw.losses() == {"base/rates/lora/0.001/r": 1e-3, "base/rates/lora/0.003/r": 3e-3}
+    assert raw.losses() == pytest.approx({"base/rates/lora/0.001/r": 1e-3, "base/rates/lora/0.003/r": 3e-3})
