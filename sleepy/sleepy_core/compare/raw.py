@@ -110,7 +110,13 @@ class Raw:
     @property
     def done(self) -> frozenset[str]:
         """The ids of the steps that have a record."""
-        return frozenset(one.id for one in (*self.adapters, *self.cells))
+        return frozenset([*(one.id for one in self.adapters), *(one.id for one in self.cells)])
+
+    def with_line(self, line: Adapter | Cell) -> Raw:
+        """And one line more."""
+        if isinstance(line, Adapter):
+            return replace(self, adapters=(*self.adapters, line))
+        return replace(self, cells=(*self.cells, line))
 
     def losses(self) -> dict[str, float]:
         """The trials' mean losses on validation koans, by folder, in nats a token."""

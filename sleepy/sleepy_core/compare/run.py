@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +96,11 @@ class Comparison:
                 for number, step in enumerate(planned):
                     if step.id in raw.done:
                         continue
-                    watch(number, len(planned), step.id)
-                    record = await self._done(step, raw, ask, lambda w, n=number: watch(n, len(planned), w))
+                    words = partial(watch, number, len(planned))
+                    words(step.id)
+                    record = await self._done(step, raw, ask, words)
                     file.append(record)
-                    if isinstance(record, Adapter):
-                        raw = replace(raw, adapters=(*raw.adapters, record))
-                    else:
-                        raw = replace(raw, cells=(*raw.cells, record))
+                    raw = raw.with_line(record)
         watch(len(planned), len(planned), "")
         return raw
 

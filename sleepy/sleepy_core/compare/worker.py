@@ -41,6 +41,7 @@ from sleepy_share.registration import register
 from sleepy_share.saved import open_saved
 from sleepy_share.subspace import Recipe
 
+STOP = "stop"
 _TEMPERATURE = 0.8  # of all answers but the first
 _BATCH = 4  # prompts that are answered side by side
 
@@ -50,11 +51,16 @@ def main() -> int:
     lower_priority()
     leave = threading.Event()
     requests: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: (leave.set(), requests.put("stop")))
+
+    def told_to_leave(*_: object) -> None:
+        leave.set()
+        requests.put(STOP)
+
+    signal.signal(signal.SIGTERM, told_to_leave)
+    signal.signal(signal.SIGINT, told_to_leave)
     threading.Thread(target=_listen, args=(requests, leave), daemon=True, name="standard input").start()
     worker = Worker(leave.is_set)
-    while (line := requests.get()) != "stop":
+    while (line := requests.get()) != STOP:
         try:
             told = worker.answer(json.loads(line))
         except (JobError, ShareError, OSError, MemoryError) as error:
@@ -65,11 +71,11 @@ def main() -> int:
 
 def _listen(requests: queue.SimpleQueue[str], leave: threading.Event) -> None:
     for line in sys.stdin:
-        if line.strip() == "stop":
+        if line.strip() == STOP:
             break
         requests.put(line)
     leave.set()
-    requests.put("stop")
+    requests.put(STOP)
 
 
 class Worker:
@@ -237,8 +243,8 @@ def _answers(
             "stop_strings": ["\n" + REWRITE],
             "tokenizer": tokenizer,
         }
-        chance = {"do_sample": True, "temperature": _TEMPERATURE, "top_p": None, "top_k": None}
-        sure = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        chance: dict[str, Any] = {"do_sample": True, "temperature": _TEMPERATURE, "top_p": None, "top_k": None}
+        sure: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         given = [model.generate(**how, **common) for how in (sure, *[chance] * (samples - 1))]
         for row in range(len(batch)):
             room = rooms[first + row]
