@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import platform
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -222,7 +223,7 @@ class Comparison:
 
 
 Event = Mapping[str, Any]
-Ask = Callable[[Mapping[str, Any], Callable[[Event], None]], Any]
+Ask = Callable[[Mapping[str, Any], Callable[[Event], None]], Awaitable[Event]]
 
 
 @asynccontextmanager
@@ -268,4 +269,4 @@ def _plain(job: TrainJob) -> dict[str, Any]:
 
 
 def _finite(value: float | None) -> float | None:
-    return value if value is not None and value == value else None
+    return value if value is not None and math.isfinite(value) else None

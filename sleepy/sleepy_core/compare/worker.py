@@ -38,7 +38,7 @@ from sleepy_share.basis import FILE, StoredBasis, load_basis
 from sleepy_share.errors import ShareError
 from sleepy_share.model import ShareModel
 from sleepy_share.registration import register
-from sleepy_share.saved import open_saved
+from sleepy_share.saved import adapters_in, open_saved
 from sleepy_share.subspace import Recipe
 
 STOP = "stop"
@@ -176,13 +176,15 @@ class Worker:
 
     def _extract(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         out = Path(request["out"])
-        absorb.extract([Path(f) for f in request["folders"]], out, absorb.Plan(_recipe(request)))
+        if not out.is_dir():  # it comes as a whole, and we may have been killed right after it
+            absorb.extract([Path(f) for f in request["folders"]], out, absorb.Plan(_recipe(request)))
         return _basis_size(out)
 
     def _merge(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         out = Path(request["out"])
-        report = absorb.merge([Path(f) for f in request["folders"]], [], out, absorb.Plan(_recipe(request)))
-        return {**_basis_size(out), "tasks": {task: _stored(out / task)[0] for task in report.tasks}}
+        if not out.is_dir():
+            absorb.merge([Path(f) for f in request["folders"]], [], out, absorb.Plan(_recipe(request)))
+        return {**_basis_size(out), "tasks": {task.name: _stored(task)[0] for task in adapters_in([out])}}
 
     # --- The model ----------------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_very_same_figures(
     )
     few = replace(setup, methods=("naive-lora", "random-core"), known=(), share_rates=(1e-2, 3e-2))
     argv = [sys.executable, "-c", program, repr(few), str(tmp_path)]
-    for number in (2, 5):
+    for number in (3, 9):  # in its first training; in its second one
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as run:
             assert run.stdout is not None
             for _ in zip(range(number), run.stdout, strict=False):
@@ -136,9 +136,21 @@ def test_killed_at_any_moment_it_goes_on_to_the_very_same_figures(
             assert cell.answers == before[cell.id].answers
 
 
-def test_a_model_that_is_not_there_is_told_before_anything_begins(
-    setup: Setup, checker: Checker, tmp_path: Path
+def test_what_was_made_right_before_a_kill_is_taken_as_it_is(
+    setup: Setup, whole: tuple[Raw, Path], checker: Checker
 ) -> None:
+    raw, folder = whole
+    lines = (folder / FILE).read_text().splitlines(keepends=True)
+    kept = [line for line in lines if '"do":"extract"' not in line and '"do":"merge"' not in line]
+    (folder / FILE).write_text("".join(kept))
+    again = compared(setup, folder, checker)
+    assert len(kept) < len(lines)
+    assert {one.id: (one.numbers, one.tasks) for one in again.adapters} == {
+        one.id: (one.numbers, one.tasks) for one in raw.adapters
+    }
+
+
+def test_without_its_model_nothing_begins(setup: Setup, checker: Checker, tmp_path: Path) -> None:
     with pytest.raises(SleepyError, match="there is no /nowhere"):
         prepare(replace(setup, model="/nowhere"), tmp_path, checker, lambda: None)
 
