@@ -21,12 +21,11 @@ from sleepy_core.compare.run import Comparison, prepare
 from sleepy_core.errors import SleepyError
 from sleepy_koans.check import Checker
 
-pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 # One of each kind; the others differ from them in a number.
 METHODS_TRIED = (
-    "base", "samples", "own-lora", "naive-lora", "replay-lora", "mean", "random-core", "svd-core", "learned-core",
-    "random-p-one", "merged",
+    "base", "samples", "own-lora", "naive-lora", "replay-lora", "mean", "random-core", "svd-core", "merged",
 )  # fmt: skip
 
 
@@ -74,9 +73,9 @@ def test_what_is_trained_and_stored_is_counted(whole: tuple[Raw, Path]) -> None:
     cost = {row.method.name: row.cost for row in rows(whole[0]) if row.cost is not None}
     modules = 14  # of the tiny model: two layers of seven linear maps
     assert cost["random-core"].trained == cost["random-core"].per_task == 4 * 4 * modules
-    assert cost["random-p-one"].trained == 2 * 4 * modules
     assert cost["random-core"].once == 0
-    assert cost["learned-core"].once == cost["svd-core"].once > 0
+    assert cost["svd-core"].once > 0
+    assert cost["merged"].once > 0
     assert cost["own-lora"].in_all == 2 * cost["naive-lora"].in_all == 2 * cost["own-lora"].trained
     assert all(one.peak_bytes > 0 and one.seconds > 0 for name, one in cost.items() if name != "mean")
 
