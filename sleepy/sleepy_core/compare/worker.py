@@ -7,6 +7,7 @@ input, its end, or SIGTERM make it leave; a training that is under way is checkp
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -281,6 +282,7 @@ def _number(value: float) -> float | None:
 
 def _forget_peak() -> None:
     """What was resident at most before does not count; Linux can forget it, elsewhere it is the process's own."""
+    gc.collect()  # adapters hold on to themselves in circles, with their gradients
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     if torch.cuda.is_available():
