@@ -83,11 +83,11 @@ class Setup:
         return self.lora_rates if method.rates == "lora" else self.share_rates
 
     def extends(self, other: Setup) -> bool:
-        """Is it the same, but for more methods, more seeds, or a general LoRA where there was none?
+        """Is it the same, but for the methods, more seeds, or a general LoRA where there was none?
 
         Then what has been measured belongs to it as well.
         """
-        more = (self.seeds >= other.seeds, other.below in ("", self.below), set(other.chosen) <= set(self.chosen))
+        more = (self.seeds >= other.seeds, other.below in ("", self.below))
         alike = replace(
             self, methods=other.methods, seeds=other.seeds, below=other.below, below_digest=other.below_digest
         )
@@ -212,25 +212,29 @@ def _known(setup: Setup, methods: tuple[Method, ...], ground: Ground, seed: int)
 
 
 def _arrivals(setup: Setup, methods: tuple[Method, ...], ground: Ground, seed: int) -> Iterator[Step]:
+    """Stage by stage: a family is learned in every way and measured; then what there is, on all other families.
+
+    In this order a comparison that is cut short has the most to say.
+    """
     order = setup.order(seed)
-    if seed == 1:
+    for stage, family in enumerate(order, 1):
         for method in methods:
-            if method.kind == "bare":
-                yield from (Step("measure", bare(ground), ground, 1, method.name, family) for family in order)
-            elif method.kind == "samples":
-                yield from (Step("sample", f"{ground}/samples", ground, 1, method.name, family) for family in order)
-    if any(method.kind == "mean" for method in methods):
-        yield from (Step("measure", f"{ground}/seed-{seed}/mean", ground, seed, "mean", f) for f in order)
-    for stage in range(1, len(order) + 1):
+            if method.kind == "mean":
+                yield Step("measure", f"{ground}/seed-{seed}/mean", ground, seed, method.name, family)
+            elif seed == 1 and method.kind == "bare":
+                yield Step("measure", bare(ground), ground, 1, method.name, family)
+            elif seed == 1 and method.kind == "samples":
+                yield Step("sample", f"{ground}/samples", ground, 1, method.name, family)
+            elif method.trains:
+                yield from _learning(setup, method, ground, seed, stage)
         for method in methods:
             if method.trains:
-                yield from _arrival(setup, method, ground, seed, order, stage)
+                yield from _others(setup, method, ground, seed, stage)
 
 
-def _arrival(
-    setup: Setup, method: Method, ground: Ground, seed: int, order: tuple[str, ...], stage: int
-) -> Iterator[Step]:
-    """A family is learned, and what there is then is measured on every family."""
+def _learning(setup: Setup, method: Method, ground: Ground, seed: int, stage: int) -> Iterator[Step]:
+    """A family is learned, and measured."""
+    order = setup.order(seed)
     family = order[stage - 1]
     place = f"{ground}/seed-{seed}/{method.name}"
     one = Step("train", f"{place}/{family}", ground, seed, method.name, family, stage)
@@ -238,19 +242,27 @@ def _arrival(
         one = replace(one, start=f"{place}/{order[stage - 2]}")
     if method.kind == "share":
         one = replace(one, basis=basis_folder(method, ground, seed))
-    if method.kind != "merged":
+    if method.kind == "merged":
+        before = f"{place}/after-{stage - 1}" if stage > 1 else basis_folder(method, ground, seed)
+        tasks = tuple(f"{before}/{name}" for name in (*setup.known, *order[: stage - 1]))
+        new, state = f"{place}/new/{family}", f"{place}/after-{stage}"
+        yield replace(one, folder=new, basis=before)
+        yield Step("merge", state, ground, seed, method.name, stage=stage, parts=(*tasks, new))
+        one = replace(one, folder=f"{state}/{family}")
+    else:
         yield one
-        # What has just been learned comes first, so that a comparison that is cut short has it.
-        for other in (family, *(name for name in order if name != family)):
-            yield replace(one, do="measure", family=other)
-        return
-    before = f"{place}/after-{stage - 1}" if stage > 1 else basis_folder(method, ground, seed)
-    yield replace(one, folder=f"{place}/new/{family}", basis=before)
-    tasks = tuple(f"{before}/{name}" for name in (*setup.known, *order[: stage - 1]))
-    state = f"{place}/after-{stage}"
-    yield Step("merge", state, ground, seed, method.name, stage=stage, parts=(*tasks, f"{place}/new/{family}"))
-    for other in reversed(order[:stage]):
-        yield Step("measure", f"{state}/{other}", ground, seed, method.name, other, stage)
+    yield replace(one, do="measure", basis="", start="")
+
+
+def _others(setup: Setup, method: Method, ground: Ground, seed: int, stage: int) -> Iterator[Step]:
+    """The newest numbers on every other family; of what is merged each family's own, which have changed."""
+    order = setup.order(seed)
+    family = order[stage - 1]
+    place = f"{ground}/seed-{seed}/{method.name}"
+    merged = method.kind == "merged"
+    for other in order[: stage - 1] if merged else [name for name in order if name != family]:
+        folder = f"{place}/after-{stage}/{other}" if merged else f"{place}/{family}"
+        yield Step("measure", folder, ground, seed, method.name, other, stage)
 
 
 def families_for(

@@ -91,6 +91,8 @@ def test_a_sequence_goes_on_from_the_family_before_and_others_begin_anew() -> No
 def test_what_is_merged_is_learned_above_what_the_last_merge_made() -> None:
     planned = [s for s in steps(replace(SETUP, methods=("merged",))) if s.stage == 2 and s.do != "measure"]
     train, merge = planned
+    measured = [s.folder for s in steps(replace(SETUP, methods=("merged",))) if s.stage == 2 and s.do == "measure"]
+    assert measured == ["base/seed-1/merged/after-2/b", "base/seed-1/merged/after-2/a"]
     assert train.basis == "base/seed-1/merged/after-1"
     assert merge.parts == (
         "base/seed-1/merged/after-1/x", "base/seed-1/merged/after-1/y", "base/seed-1/merged/after-1/a",
