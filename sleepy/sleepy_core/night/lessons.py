@@ -17,8 +17,9 @@ from sleepy_core.evaluate.results import Run
 from sleepy_core.human.changes import changes, patch_of
 from sleepy_core.ledger import Origin, human_episode
 from sleepy_core.model import Diagnostic, Episode, Offer, Proposal, Source, Verdict, VerdictKind
-from sleepy_core.night.example import Example, span_example
+from sleepy_core.night.example import Example, asked
 from sleepy_core.propose.labels import patch_label
+from sleepy_core.propose.prompt import Region
 from sleepy_core.store.database import Database
 from sleepy_core.store.ids import new_id
 from sleepy_koans.check import Checker, Crate
@@ -53,8 +54,14 @@ def lessons(koans: Iterable[Koan], checker: Checker, told: Callable[[int], None]
 
 
 def lesson(koan: Koan, checker: Checker) -> Example | None:
-    """The example of a koan: its first error that is repaired by rewriting one region. None where there is none."""
-    return next((example for _, example in _taught(koan, _errors(koan, checker))), None)
+    """The example of a koan. None where no one question leads to its solution."""
+    found = question(koan, checker)
+    return found[0] if found is not None else None
+
+
+def question(koan: Koan, checker: Checker) -> tuple[Example, Region] | None:
+    """The example of a koan, and which lines it asks about: of its first error that one region's rewriting repairs."""
+    return next(((example, region) for _, example, region in _taught(koan, _errors(koan, checker))), None)
 
 
 def by_hand(koan: Koan, checker: Checker, origin: Origin) -> Episode | None:
@@ -66,7 +73,7 @@ def by_hand(koan: Koan, checker: Checker, origin: Origin) -> Episode | None:
     patch = patch_of(changes(koan.files, koan.solution), koan.files)
     if not errors or not patch.files:
         return None
-    error = next((error for error, _ in _taught(koan, errors)), errors[0])
+    error = next((error for error, _, _ in _taught(koan, errors)), errors[0])
     fix = Offer(
         id=new_id(),
         diagnostic=error,
@@ -93,21 +100,13 @@ def _errors(koan: Koan, checker: Checker) -> tuple[Diagnostic, ...]:
     return result_of(checker.check(Crate.of(koan, koan.files)), project_of(koan)).errors
 
 
-def _taught(koan: Koan, errors: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, Example]]:
-    """The errors that are repaired by rewriting one region, each with its example."""
+def _taught(koan: Koan, errors: Iterable[Diagnostic]) -> Iterator[tuple[Diagnostic, Example, Region]]:
+    """The errors that are repaired by rewriting one region, each with its example and that region."""
     for error in errors:
         others = {file for file in koan.files if file != error.file}
         if error.file not in koan.files or any(koan.files[file] != koan.solution.get(file) for file in others):
             continue
-        example = span_example(
-            error,
-            koan.files[error.file],
-            koan.solution[error.file],
-            id=koan.id,
-            family=koan.family,
-            signature=signature(error),
-            weight=1.0,
-            source="koan",
-        )
-        if example is not None:
-            yield error, example
+        found = asked(error, koan.files[error.file], koan.solution[error.file])
+        if found is not None:
+            told = Example(koan.id, koan.family, signature(error), found.messages, found.answer, 1.0, "koan")
+            yield error, told, found.region

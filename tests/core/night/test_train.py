@@ -165,6 +165,11 @@ def test_what_was_trained_before_is_trained_further(job: TrainJob, tmp_path: Pat
     assert after.trained == before.trained
 
 
+def test_numbers_to_go_on_from_that_are_not_there_are_told(job: TrainJob, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no adapter of this model"):
+        train(replace(job, start=tmp_path / "nowhere"))
+
+
 def test_examples_that_are_too_long_are_counted_and_left_out(job: TrainJob) -> None:
     write_examples(job.examples, [example(1), example(2, "x" * 900)])
     result = train(replace(job, longest=200, steps=1))
