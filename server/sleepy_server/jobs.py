@@ -82,6 +82,7 @@ class Job:
     def __init__(self, child: Child) -> None:
         self._child = child
         self.progress = Progress()
+        self.told_to_leave = False
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -123,4 +124,5 @@ class Job:
 
     async def leave(self) -> None:
         """Have it keep what it has and end; `run` hears of that."""
+        self.told_to_leave = True
         await self._child.leave()

@@ -16,7 +16,7 @@ from sleepy_core.errors import SleepyError
 from sleepy_core.night.child import Child
 from sleepy_core.night.curate import MOST_EPISODES, curate
 from sleepy_core.night.example import Example, read_examples, write_examples
-from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, TrainJob, TrainResult
+from sleepy_core.night.job import CHECKPOINT, TRAINING, TrainJob, TrainResult
 from sleepy_core.night.night import Done, Night, Step, folder_of, next_step, with_step, write_night
 from sleepy_core.night.promote import Settled
 from sleepy_core.night.serving import GENERAL, parts_of
@@ -179,11 +179,12 @@ class Asleep:
         """The general set as one LoRA, which is what the worker can merge into the model."""
         if not night.general:
             return None
-        folder = self._folder(night) / BELOW
-        if not (folder / ADAPTER).is_file():
-            from sleepy_share.errors import ShareError
-            from sleepy_share.export import join
+        from sleepy_share.errors import ShareError
+        from sleepy_share.export import join
+        from sleepy_share.lora import CONFIG
 
+        folder = self._folder(night) / BELOW
+        if not (folder / CONFIG).is_file():  # written last
             try:
                 await asyncio.to_thread(join, parts_of(night.general), folder, Path(night.model))
             except ShareError as error:
@@ -197,9 +198,10 @@ class Asleep:
         ready = folder / SET
         if not shelf.folder_of(night.id, self._data / shelf.NAME).is_dir():
             shutil.rmtree(ready, ignore_errors=True)
-            shutil.copytree(folder / OUT, ready, ignore=shutil.ignore_patterns(CHECKPOINT, ".new-*"))
+            unfinished = shutil.ignore_patterns(CHECKPOINT, ".*")  # what was killed in the midst of a file leaves one
+            shutil.copytree(folder / OUT, ready, ignore=unfinished)
             if night.general:
-                shutil.copytree(folder / BELOW, ready / GENERAL)
+                shutil.copytree(folder / BELOW, ready / GENERAL, ignore=unfinished)
             await asyncio.to_thread(shelf.put, ready, night.id, self._data / shelf.NAME)
         shutil.rmtree(ready, ignore_errors=True)
         if await self._database.coefficient_set(night.id) is None:

@@ -2,9 +2,10 @@
 
 The first line on its standard input is the order (`Order`, as JSON). It tells of the night on its standard output in
 lines of JSON, each with an `event`: `began`, `doing` and `done` (a step), `training` (what the worker says), `asked`
-(by the judge), and last `ended`, `nothing`, `left` or `error`. A line `stop`, SIGTERM, SIGINT, or the end of that input
-make it keep what it has and leave. Whatever it starts is its child, so that whoever suspends it with its children has
-all of the night stand still: the training, the engine, the compilers. One sleeps at a time, whoever began it.
+(by the judge), and last `ended`, `nothing`, `left` or `error`. A line `stop`, SIGTERM or SIGINT make it keep what it has
+and leave. Whatever it starts is its child, so that whoever suspends it with its children has all of the night stand
+still: the training, the engine, the compilers. One sleeps at a time, whoever began it, and none outlives that one: the
+kernel, or the end of standard input, ends it with all that it has started.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from sleepy_core.night.route import route
 from sleepy_core.night.serving import adapter_files
 from sleepy_core.night.worker import EXIT_STOPPED, listen, lower_priority, say
 from sleepy_core.paths import cache_dir, data_dir
+from sleepy_core.processes import die_with_starter
 from sleepy_core.settings import Settings, load_settings
 from sleepy_core.store.coefficients import Status
 from sleepy_core.store.database import Database, database_path
@@ -51,6 +53,7 @@ ASLEEP = "another sleep is going on; it ends by itself"
 def main() -> int:
     """Sleep once: 0 when it ended, 3 when it was left before, 1 with an event `error` otherwise."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for events
+    die_with_starter()
     lower_priority()
     leave = threading.Event()
     line = sys.stdin.readline()
