@@ -1,6 +1,6 @@
 """Kill real nights of a tiny model at random moments, two hundred times: `python bench/kills.py [KILLS] [SEED]`.
 
-What has to be so after each kill is in `tests/helpers/killing.py`; whatever is not ends this with an assertion. It takes
+What has to be so after each kill is in `tests/helpers/killing.py`; what is not ends this with an assertion. It takes
 half an hour on two cores that have time, so it is no part of `make bench`; a test does the same eight times.
 """
 
@@ -35,8 +35,12 @@ async def kill(scratch: Path, kills: int, seed: int) -> list[Figure]:
     note = f"{tally.told()}; a night takes {seconds:.0f} s, all {time.monotonic() - began:.0f} s"
     return [
         Figure("kills_survived", tally.kills, "kills", None, note),
-        Figure("kills_steps_lost", tally.most_steps_lost, "steps", CHECKPOINT_STEPS, "since the last checkpoint, at most"),
-        Figure("kills_outlived_by", round(tally.longest_outlived, 3), "s", LIVES_ON_SECONDS, "by what a victim had started"),
+        Figure(
+            "kills_steps_lost", tally.most_steps_lost, "steps", CHECKPOINT_STEPS, "since the last checkpoint, at most"
+        ),
+        Figure(
+            "kills_outlived_by", round(tally.longest_outlived, 3), "s", LIVES_ON_SECONDS, "by what a victim had started"
+        ),
     ]
 
 

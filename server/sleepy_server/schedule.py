@@ -91,6 +91,8 @@ class Schedule:
             self._scheduler.shutdown(wait=False)
         if self._job is not None:
             await self._job.leave()
+        elif self._task is not None:
+            self._task.cancel()  # its process is being started, and has nothing to keep
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 

@@ -95,9 +95,9 @@ def kill_tree(pid: int) -> None:
 
 
 def die_with_starter() -> None:
-    """Have the kernel kill this process when the thread that started it ends, however it ends, even while it stands still.
+    """Have the kernel kill this process when the thread that started it ends, even while this one stands still.
 
-    Only Linux can. A process that must not outlive its starter elsewhere either also looks for the end of its input.
+    Only Linux can. What must not outlive its starter elsewhere either looks for the end of its input as well.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG

@@ -1,8 +1,8 @@
-"""Two repositories that have the same errors and repair them in opposite styles; every error and repair is rustc's word.
+"""Two repositories with the same errors, repaired in opposite styles; rustc has said each error and taken each repair.
 
-Three kinds of errors, ten of each, no two alike but for names: something shared is moved (`Arc::clone(&x)` or
-`x.clone()`), an `Option` where a `Result` is wanted (`ok_or_else` or `match`), and a `?` on another error (an error type
-of one's own, or `Box<dyn Error>`).
+Three kinds of errors, ten of each, none like another but for names: something shared is moved (`Arc::clone(&x)`
+or `x.clone()`), an `Option` where a `Result` is wanted (`ok_or_else` or `match`), and a `?` on another error (an own type of
+error, or `Box<dyn Error>`).
 """
 
 from __future__ import annotations
@@ -141,10 +141,10 @@ _ASKED = (
     "fn level(text: &str, most: u8) -> Result<u8, fmt::Error> {\n    Ok(text.parse::<u8>()?.min(most))\n}",
     "pub fn pair(text: &str) -> Result<(i32, i32), fmt::Error> {\n    Ok((text.parse::<i32>()?, 0))\n}",
     "pub fn every(texts: &[&str]) -> Result<Vec<u64>, fmt::Error> {\n    Ok(vec![texts[0].parse::<u64>()?])\n}",
-    "pub fn maybe(text: Option<&str>) -> Result<Option<i8>, fmt::Error> {\n    Ok(Some(text.unwrap_or(\"1\").parse::<i8>()?))\n}",
+    'pub fn maybe(text: Option<&str>) -> Result<Option<i8>, fmt::Error> {\n    Ok(Some(text.unwrap_or("1").parse()?))\n}',
     "pub(crate) fn age(text: &String) -> Result<usize, fmt::Error> {\n    Ok(text.parse::<usize>()?)\n}",
     "pub fn check(text: String) -> Result<(), fmt::Error> {\n    text.parse::<i64>()?;\n    Ok(())\n}",
-    "pub fn named(text: &str) -> Result<(String, u32), fmt::Error> {\n    Ok((text.to_string(), text.parse::<u32>()?))\n}",
+    "fn named(text: &str) -> Result<(String, u32), fmt::Error> {\n    Ok((text.to_string(), text.parse::<u32>()?))\n}",
     "pub fn scaled(text: &str, by: f64) -> Result<f64, fmt::Error> {\n    Ok(f64::from(text.parse::<i32>()?) * by)\n}",
 )
 
@@ -160,19 +160,21 @@ class Fault:
 def faults() -> Iterator[Fault]:
     """All errors, kind by kind in turn, so that the newest are of every kind."""
     for moved, found, asked in zip(_MOVED, _FOUND, _ASKED, strict=True):
-        for text, line, explicit, short in (
-            (_SHARED, moved, moved.replace("self.jobs", "Arc::clone(&self.jobs)"), moved.replace("self.jobs", "self.jobs.clone()")),
-            (
-                _LOOKUP,
-                found,
-                f"match {found} {{\n            Some(value) => Ok(value),\n            None => Err(NotFound::new(what)),\n        }}",
-                f"{found}.ok_or_else(|| NotFound::new(what))",
-            ),
-            (_FAILING, asked, asked.replace("fmt::Error", "ConfigError"), asked.replace("fmt::Error", "Box<dyn Error>")),
-        ):  # fmt: skip
-            yield Fault(
-                text.replace("LINE", line), {"explicit": text.replace("LINE", explicit), "short": text.replace("LINE", short)}
-            )  # fmt: skip
+        yield _fault(
+            _SHARED, moved, moved.replace("self.jobs", "Arc::clone(&self.jobs)"),
+            moved.replace("self.jobs", "self.jobs.clone()"),
+        )  # fmt: skip
+        arms = ("Some(value) => Ok(value),", "None => Err(NotFound::new(what)),")
+        matched = "\n            ".join([f"match {found} {{", *arms]) + "\n        }"
+        yield _fault(_LOOKUP, found, matched, f"{found}.ok_or_else(|| NotFound::new(what))")
+        own, boxed = (asked.replace("fmt::Error", error) for error in ("ConfigError", "Box<dyn Error>"))
+        yield _fault(_FAILING, asked, own, boxed)
+
+
+def _fault(text: str, line: str, explicit: str, short: str) -> Fault:
+    return Fault(
+        text.replace("LINE", line), {"explicit": text.replace("LINE", explicit), "short": text.replace("LINE", short)}
+    )
 
 
 def episodes(style: str, checker: Checker) -> list[Episode]:

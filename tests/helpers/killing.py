@@ -82,8 +82,10 @@ class Outcome:
             abs(value - other.gain[name]) < 0.01 if isinstance(value, float) else True
             for name, value in self.gain.items()
         )
-        return close and replace(self, gain={}, moves=()) == replace(other, gain={}, moves=()) and (
-            len(self.moves) == len(other.moves)
+        return (
+            close
+            and replace(self, gain={}, moves=()) == replace(other, gain={}, moves=())
+            and (len(self.moves) == len(other.moves))
         )
 
 
@@ -160,8 +162,7 @@ class Killing:
             while time.monotonic() < end and _ended(home) is None:
                 await asyncio.sleep(0.02)
             daemon = psutil.Process(process.pid)
-            killed = _ended(home) is None and self._kill(home, [daemon, *daemon.children()])
-            return killed
+            return _ended(home) is None and self._kill(home, [daemon])
         finally:
             if process.returncode is None:
                 with contextlib.suppress(NotRunning, Refused, OSError):
@@ -267,7 +268,7 @@ async def _told_to_sleep() -> None:
 
 async def _gather(stream: AsyncIterator[Mapping[str, Any]], events: list[Event]) -> None:
     async for event in stream:
-        events.append(dict(event))
+        events.append(dict(event))  # noqa: PERF401 (others look at it meanwhile)
 
 
 def _ended(home: Home) -> Night | None:

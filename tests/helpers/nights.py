@@ -1,4 +1,4 @@
-"""Real nights of a model that trains in seconds: the process of a sleep, its worker, an engine, a compiler, a database."""
+"""Real nights of a model that trains in seconds: a sleep's process, its worker, an engine, a compiler, a database."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def lives(process: psutil.Process) -> bool:
 async def slept_once(folder: Path, steps: int = 300) -> Home:
     """A home with a current set of an earlier, shorter night, and with more fixes since."""
     lessons = [a_lesson(number, call=f"f({'x, ' * number}name)") for number in range(16)]
-    model = write_model((part for one in lessons for part in (one.before, one.after, one.rendered)), folder / "tiny.gguf")
+    model = write_model(
+        (part for one in lessons for part in (one.before, one.after, one.rendered)), folder / "tiny.gguf"
+    )
     home = Home(folder / "before", model, write_tasks(folder / "tasks.jsonl"), steps=6)
     await home.remember(REPO, lessons[:8])
     events = await home.sleep(REPO.id)

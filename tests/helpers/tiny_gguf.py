@@ -38,7 +38,7 @@ MODULES = [f"self_attn.{side}_proj" for side in "qkvo"] + [f"mlp.{part}_proj" fo
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a tiny model reads and writes, how much of it, and in which turns; the last three are <pad>, <bos>, <eos>."""
+    """What a tiny model reads and writes, how much of it, and in which turns; last come <pad>, <bos>, <eos>."""
 
     tokens: Sequence[str]
     merges: Sequence[str]
@@ -57,7 +57,8 @@ def model(architecture: str, seed: int = 0, words: Words | None = None) -> PreTr
             vocab_size=len(words.tokens), hidden_size=SIZE, intermediate_size=96, num_hidden_layers=LAYERS,
             num_attention_heads=HEADS, num_key_value_heads=KV_HEADS, head_dim=SIZE // HEADS,
             max_position_embeddings=words.context, tie_word_embeddings=architecture == "gemma3",
-            bos_token_id=last - 1, eos_token_id=last, pad_token_id=0, query_pre_attn_scalar=SIZE // HEADS,  # Gemma's alone
+            bos_token_id=last - 1, eos_token_id=last, pad_token_id=0,
+            query_pre_attn_scalar=SIZE // HEADS,  # Gemma's alone
         )
     )  # fmt: skip
     with torch.no_grad():

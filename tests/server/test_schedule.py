@@ -167,6 +167,14 @@ async def test_a_sleep_that_was_told_to_leave_goes_on_when_it_is_quiet_again(app
     assert schedule.asleep
 
 
+async def test_the_daemon_can_stop_in_the_very_moment_that_a_sleep_begins(app: App) -> None:
+    schedule = Schedule(app, Quiet())
+    assert schedule.sleep_now() == ""
+    async with asyncio.timeout(10):
+        await schedule.aclose()
+    assert not schedule.asleep
+
+
 async def test_one_sleeps_at_a_time_and_pausing_ends_it(app: App, schedule: Schedule) -> None:
     await asleep(app, schedule)
     assert schedule.sleep_now() == "It sleeps already."

@@ -1,7 +1,7 @@
 """What a candidate can do, held against what is in use: on held-out errors, then on frozen tasks. Greedy and paired.
 
 The held-out errors come first: they are few, and most of what fails, fails there. Of the frozen tasks only those can be
-lost that what is in use passes, so each is asked of that first, and of the candidate only where it passes; the first one
+lost that what is in use passes, so each is asked of that first, and of the candidate only where it passes; the first
 that is lost ends it. A small model takes half a minute for a task, and hours for all of them. So a night asks all that
 are known to pass, and of the others one of each family; the next night asks the next ones. What a set was asked is an
 ordinary run in the data folder, whose name says the model, the set and the tasks, and no night asks it again: the tasks
@@ -136,7 +136,8 @@ def of_the_night(koans: Sequence[Koan], known: Mapping[str, TaskResult]) -> list
     for koan in sorted(koans, key=lambda koan: hashlib.blake2b(koan.id.encode()).digest()):
         by_family[koan.family].append(koan)
     unknown = (
-        [koan for koan in part if koan is not None and koan.id not in known] for part in zip_longest(*by_family.values())
+        [koan for koan in part if koan is not None and koan.id not in known]
+        for part in zip_longest(*by_family.values())
     )
     passing = [koan for koan in koans if koan.id in known and known[koan.id].passed]
     return passing + next((part for part in unknown if part), [])

@@ -1,7 +1,8 @@
 """May what a night has made answer from now on, and does it keep its place the next day? Pure.
 
 A candidate has to show a gain on what was held out, be worse at nothing there, and lose no frozen task that what is in
-use is known to pass. What was promoted is taken back when its fixes are taken clearly less often than the model's were before.
+use is known to pass. What was promoted is taken back when its fixes are taken clearly less often than the model's were
+before.
 """
 
 from __future__ import annotations

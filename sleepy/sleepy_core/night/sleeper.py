@@ -2,8 +2,8 @@
 
 The first line on its standard input is the order (`Order`, as JSON). It tells of the night on its standard output in
 lines of JSON, each with an `event`: `began`, `doing` and `done` (a step), `training` (what the worker says), `asked`
-(by the judge), and last `ended`, `nothing`, `left` or `error`. A line `stop`, SIGTERM or SIGINT make it keep what it has
-and leave. Whatever it starts is its child, so that whoever suspends it with its children has all of the night stand
+(by the judge), and last `ended`, `nothing`, `left` or `error`. A line `stop`, SIGTERM or SIGINT make it keep what it
+has and leave. Whatever it starts is its child, so that whoever suspends it with its children has all of the night stand
 still: the training, the engine, the compilers. One sleeps at a time, whoever began it, and none outlives that one: the
 kernel, or the end of standard input, ends it with all that it has started.
 """

@@ -16,7 +16,9 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.model,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(os.name == "nt", reason="what a killed process has started is ended by Linux and by POSIX there"),
+    pytest.mark.skipif(
+        os.name == "nt", reason="what a killed process has started is ended by Linux and by POSIX there"
+    ),
 ]
 
 

@@ -162,7 +162,9 @@ async def test_a_general_set_that_a_kill_left_half_joined_is_joined_again(
     monkeypatch.setenv("SLEEPY_HOME", str(tmp_path))
     await learn(database)
     general = shelf.folder_of("g")
-    write_lora(Lora({"model.layers.0.self_attn.o_proj": (np.ones((8, 1), np.float32), np.ones((1, 8), np.float32))}), general)
+    write_lora(
+        Lora({"model.layers.0.self_attn.o_proj": (np.ones((8, 1), np.float32), np.ones((1, 8), np.float32))}), general
+    )
     below = folder_of(tmp_path / "data", "n1") / "general"
     below.mkdir(parents=True)
     shutil.copy(general / "adapter_model.safetensors", below)  # and no configuration yet

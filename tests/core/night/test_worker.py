@@ -134,9 +134,7 @@ while True:
 
 
 def test_at_the_end_of_its_input_it_ends_within_a_second_however_long_a_step_takes() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", LONG_STEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", LONG_STEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()
