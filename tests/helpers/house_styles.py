@@ -1,8 +1,8 @@
 """Two repositories with the same errors, repaired in opposite styles; rustc has said each error and taken each repair.
 
-Three kinds of errors, ten of each, none like another but for names: something shared is moved (`Arc::clone(&x)`
-or `x.clone()`), an `Option` where a `Result` is wanted (`ok_or_else` or `match`), and a `?` on another error (an own type of
-error, or `Box<dyn Error>`).
+Three kinds of errors, thirteen of each: something shared is moved (`Arc::clone(&x)` or `x.clone()`), an `Option` stands
+where a `Result` is wanted (`match` or `ok_or_else`), and a `?` on another error (an own type of error, or
+`Box<dyn Error>`).
 """
 
 from __future__ import annotations
@@ -74,6 +74,9 @@ _MOVED = (
     "let boxed = Box::new(self.jobs);\n        drop(boxed);",
     "seen.insert(0, self.jobs);",
     "let count = start(self.jobs) + 1;\n        drop(count);",
+    "seen.extend([self.jobs]);",
+    'let named = ("all", self.jobs, 2);\n        drop(named);',
+    "seen[0] = self.jobs;",
 )
 
 _LOOKUP = """use std::collections::HashMap;
@@ -110,6 +113,9 @@ _FOUND = (
     "self.rows.iter().rev().nth(at)",
     "self.rows[at..].last()",
     "self.ages.get(&what.to_lowercase())",
+    "self.rows.iter().skip(at).next()",
+    "self.rows.get(at).or(self.last.as_ref())",
+    "self.rows.split_first().map(|(first, _)| first)",
 )
 
 _FAILING = """use std::error::Error;
@@ -135,17 +141,23 @@ impl From<ParseIntError> for ConfigError {
 
 LINE
 """
-_ASKED = (
-    "pub fn port(text: &str) -> Result<u16, fmt::Error> {\n    Ok(text.parse::<u16>()?)\n}",
-    "pub fn sum(one: &str, two: &str) -> Result<u32, fmt::Error> {\n    Ok(one.parse::<u32>()? + two.len() as u32)\n}",
-    "fn level(text: &str, most: u8) -> Result<u8, fmt::Error> {\n    Ok(text.parse::<u8>()?.min(most))\n}",
-    "pub fn pair(text: &str) -> Result<(i32, i32), fmt::Error> {\n    Ok((text.parse::<i32>()?, 0))\n}",
-    "pub fn every(texts: &[&str]) -> Result<Vec<u64>, fmt::Error> {\n    Ok(vec![texts[0].parse::<u64>()?])\n}",
-    'pub fn maybe(text: Option<&str>) -> Result<Option<i8>, fmt::Error> {\n    Ok(Some(text.unwrap_or("1").parse()?))\n}',
-    "pub(crate) fn age(text: &String) -> Result<usize, fmt::Error> {\n    Ok(text.parse::<usize>()?)\n}",
-    "pub fn check(text: String) -> Result<(), fmt::Error> {\n    text.parse::<i64>()?;\n    Ok(())\n}",
-    "fn named(text: &str) -> Result<(String, u32), fmt::Error> {\n    Ok((text.to_string(), text.parse::<u32>()?))\n}",
-    "pub fn scaled(text: &str, by: f64) -> Result<f64, fmt::Error> {\n    Ok(f64::from(text.parse::<i32>()?) * by)\n}",
+_ASKED = tuple(
+    f"{head} -> Result<{kind}, fmt::Error> {{\n    {body}\n}}"
+    for head, kind, body in (
+        ("pub fn port(text: &str)", "u16", "Ok(text.parse::<u16>()?)"),
+        ("pub fn sum(one: &str, two: &str)", "u32", "Ok(one.parse::<u32>()? + two.len() as u32)"),
+        ("fn level(text: &str, most: u8)", "u8", "Ok(text.parse::<u8>()?.min(most))"),
+        ("pub fn pair(text: &str)", "(i32, i32)", "Ok((text.parse::<i32>()?, 0))"),
+        ("pub fn every(texts: &[&str])", "Vec<u64>", "Ok(vec![texts[0].parse::<u64>()?])"),
+        ("pub fn maybe(text: Option<&str>)", "Option<i8>", 'Ok(Some(text.unwrap_or("1").parse::<i8>()?))'),
+        ("pub(crate) fn age(text: &String)", "usize", "Ok(text.parse::<usize>()?)"),
+        ("pub fn check(text: String)", "()", "text.parse::<i64>()?;\n    Ok(())"),
+        ("pub fn named(text: &str)", "(String, u32)", "Ok((text.to_string(), text.parse::<u32>()?))"),
+        ("pub fn scaled(text: &str, by: f64)", "f64", "Ok(f64::from(text.parse::<i32>()?) * by)"),
+        ("fn first(texts: Vec<String>)", "i16", "Ok(texts[0].parse::<i16>()?)"),
+        ("pub fn limits(low: &str, high: &str)", "[u32; 2]", "Ok([low.parse::<u32>()?, high.parse::<u32>()?])"),
+        ("fn boxed(text: &mut String)", "Box<u32>", "Ok(Box::new(text.parse::<u32>()?))"),
+    )
 )
 
 
