@@ -1,8 +1,8 @@
-"""Two repositories with opposite house styles, on the embedded model: `python bench/personalisation.py [--below FOLDER]`.
+"""Two repositories with opposite house styles, on the embedded model: `bench/personalisation.py [--below FOLDER]`.
 
 Both have the same errors (`tests/helpers/house_styles.py`) and repair them in opposite ways. Each sleeps once, by the
-real process with the real gate (two frozen tasks instead of 245); then the errors that were held out of both are asked of
-both sets and of what answered before. `--below` is the folder of a general LoRA. A line of JSON for each set and style.
+real process with the real gate (two frozen tasks instead of 245); then the errors that were held out of both are asked
+of both sets and of what answered before. `--below` is the folder of a general LoRA. A line of JSON for each.
 """
 
 from __future__ import annotations

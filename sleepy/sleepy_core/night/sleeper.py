@@ -39,7 +39,7 @@ from sleepy_core.night.route import route
 from sleepy_core.night.serving import adapter_files
 from sleepy_core.night.worker import EXIT_STOPPED, listen, lower_priority, say
 from sleepy_core.paths import cache_dir, data_dir
-from sleepy_core.processes import die_with_starter
+from sleepy_core.processes import cores, die_with_starter
 from sleepy_core.settings import Settings, load_settings
 from sleepy_core.store.coefficients import Status
 from sleepy_core.store.database import Database, database_path
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 async def _sleep(order: Order, leave: threading.Event) -> None:
-    settings = load_settings().with_changes({name: dict(values) for name, values in order.settings.items()})
+    settings = settings_of(load_settings(), order)
     asleep: list[Asleep] = []
     work = asyncio.create_task(_night(order, settings, asleep), name="night")
     watch = asyncio.create_task(_until(leave, settings.sleep.minutes * 60), name="leave")
@@ -91,6 +91,12 @@ async def _sleep(order: Order, leave: threading.Event) -> None:
         await work
     except asyncio.CancelledError:
         raise Left("the night was left; it goes on the next time") from None
+
+
+def settings_of(settings: Settings, order: Order) -> Settings:
+    """What a sleep works with: what the order says, and an engine that takes no more threads than the training."""
+    settings = settings.with_changes({name: dict(values) for name, values in order.settings.items()})
+    return settings.with_changes({"engine": {"threads": settings.sleep.threads or max(1, cores() // 2)}})
 
 
 async def _until(leave: threading.Event, seconds: float) -> None:
@@ -165,7 +171,7 @@ async def _begun(turn: tuple[str, str], engine: Engine, database: Database) -> N
 async def _judge(
     order: Order, settings: Settings, engine: Engine, night: Night, held_out: tuple[Example, ...]
 ) -> Settled:
-    settings = settings_for(1, settings.with_changes({"engine": {"threads": settings.sleep.threads}}))
+    settings = settings_for(1, settings)
     base = Path(night.model)
     # Made before it can become current: from then on the engines only load it.
     named = [name for name in (night.current, night.id) if name]

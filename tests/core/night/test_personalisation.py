@@ -29,6 +29,6 @@ async def test_each_repository_comes_to_prefer_its_own_style_and_neither_changes
     told = await preferences(home, sets)
     for style in STYLES:
         own, theirs = told[style], told[house_styles.other(style)]
-        # On errors that neither has seen, each is further on its own side than the bare model is, and than the other is.
+        # On errors that neither has seen, each is further on its own side than the bare model and the other are.
         assert own.margin(style) > told["before"].margin(style)
         assert own.margin(style) > theirs.margin(style)
