@@ -40,7 +40,11 @@ from sleepy_server.ipc import NotRunning, Refused, control
 from sleepy_share.files import read_tensors
 
 DAEMON = Path(__file__).with_name("night_daemon.py")
-LIVES_ON_SECONDS = 1.0  # of what a killed process has started
+# Of what a killed process has started: also who is killed needs the processor to end.
+LIVES_ON_SECONDS = 5.0
+_PATIENCE_SECONDS = 900.0
+# Compilers are not ours: they end by themselves, within their limits.
+_OURS = {"night_daemon": "daemon", "night.sleeper": "sleeper", "night.worker": "worker", "embedded_server": "engine"}
 
 
 @dataclass
@@ -78,15 +82,11 @@ class Outcome:
 
     def same(self, other: Outcome) -> bool:
         """Sums may differ in the last digits where the engine was restarted between two questions."""
-        close = all(
-            abs(value - other.gain[name]) < 0.01 if isinstance(value, float) else True
+        alike = self.gain.keys() == other.gain.keys() and all(
+            abs(value - other.gain[name]) < 0.01 if isinstance(value, float) else value == other.gain[name]
             for name, value in self.gain.items()
         )
-        return (
-            close
-            and replace(self, gain={}, moves=()) == replace(other, gain={}, moves=())
-            and (len(self.moves) == len(other.moves))
-        )
+        return alike and replace(self, gain={}) == replace(other, gain={})
 
 
 class Killing:
@@ -137,8 +137,8 @@ class Killing:
         was = _checkpoint(home)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(reader), delay)
-        killed = not reader.done() and self._kill(home, [psutil.Process(child.pid)])
-        await asyncio.wait_for(reader, 120)
+        killed = not reader.done() and self._kill(home, child.pid)
+        await asyncio.wait_for(reader, _PATIENCE_SECONDS)
         await child.wait()
         starts = [event["step"] for event in events if event["event"] == "training" and event["what"] == "start"]
         if starts:
@@ -161,30 +161,30 @@ class Killing:
             end = time.monotonic() + delay
             while time.monotonic() < end and _ended(home) is None:
                 await asyncio.sleep(0.02)
-            daemon = psutil.Process(process.pid)
-            return _ended(home) is None and self._kill(home, [daemon])
+            return _ended(home) is None and self._kill(home, process.pid)
         finally:
             if process.returncode is None:
                 with contextlib.suppress(NotRunning, Refused, OSError):
                     await asyncio.to_thread(control, "stop")
-            await asyncio.wait_for(process.wait(), 120)
+            await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)
 
-    def _kill(self, home: Home, roots: list[psutil.Process]) -> bool:
-        """Kill one of these or of what they have started; what the victim has started goes with it."""
+    def _kill(self, home: Home, pid: int) -> bool:
+        """Kill this process, or one of those that it has started; False where none is left."""
         with contextlib.suppress(psutil.NoSuchProcess):
-            every = [*roots, *(child for root in roots for child in root.children(recursive=True))]
-            victim = self._chance.choice(list(dict.fromkeys(every)))
-            name, under = _name(victim), victim.children(recursive=True)
+            root = psutil.Process(pid)
+            victim = self._chance.choice([root, *root.children(recursive=True)])
+            name = _name(victim)
+            under = [process for process in victim.children(recursive=True) if _name(process) in _OURS.values()]
             victim.kill()
+            began = time.monotonic()
             self.tally.kills += 1
             self.tally.by_victim[name] += 1
             self.tally.by_step[_step(home)] += 1
-            began = time.monotonic()
             while any(map(lives, under)) and time.monotonic() < began + 20:
                 time.sleep(0.002)
-            outlived = time.monotonic() - began
-            self.tally.longest_outlived = max(self.tally.longest_outlived, outlived if under else 0.0)
-            assert outlived < LIVES_ON_SECONDS or name in ("rustc", "bwrap"), (name, outlived)
+            outlived = time.monotonic() - began if under else 0.0
+            self.tally.longest_outlived = max(self.tally.longest_outlived, outlived)
+            assert outlived < LIVES_ON_SECONDS, (name, outlived)
             return True
         return False
 
@@ -300,12 +300,10 @@ def _digest(folder: Path) -> str:
 
 
 def _name(process: psutil.Process) -> str:
-    words = " ".join(process.cmdline())
-    known = {
-        "night_daemon": "daemon", "night.sleeper": "sleeper", "night.worker": "worker", "embedded_server": "engine",
-        "sleepy_share.export": "export", "rustc": "rustc", "bwrap": "bwrap",
-    }  # fmt: skip
-    return next((told for part, told in known.items() if part in words), process.name())
+    with contextlib.suppress(psutil.Error):
+        words = " ".join(process.cmdline())
+        return next((told for part, told in _OURS.items() if part in words), process.name())
+    return "gone"
 
 
 CHECKPOINT_STEPS = TrainJob(Path(), Path(), Path()).checkpoint_steps
