@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from figures import Figure, keep
+from figures import Figure, keep, quiet
 from run import FILE, OTHER, Editor, back_to, calm, crate, p99, several_errors, typing, until_diagnosed, window
 from sleepy_core.engines.embedded import find_model
 from sleepy_core.night.child import Child
@@ -133,6 +133,7 @@ async def measure(scratch: Path, seconds: float) -> list[Figure]:
 
 def main() -> int:
     """Measure, print and keep; the exit code."""
+    quiet()
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     with tempfile.TemporaryDirectory(prefix="sleepy-bench-") as scratch:
         figures = asyncio.run(measure(Path(scratch), seconds))

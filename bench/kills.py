@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from figures import Figure, keep
+from figures import Figure, keep, quiet
 from helpers.killing import CHECKPOINT_STEPS, LIVES_ON_SECONDS, Killing
 from helpers.lessons import REPO
 from helpers.nights import slept_once
@@ -46,6 +46,7 @@ async def kill(scratch: Path, kills: int, seed: int) -> list[Figure]:
 
 def main() -> int:
     wanted = [int(word) for word in sys.argv[1:]]
+    quiet()
     kills, seed = (*wanted, *(200, 1)[len(wanted) :])
     with tempfile.TemporaryDirectory(prefix="sleepy-kills-") as scratch:
         figures = asyncio.run(kill(Path(scratch), kills, seed))

@@ -18,11 +18,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from figures import quiet
 from helpers.house_styles import STYLES
 from helpers.nights import Home, write_tasks
 from helpers.personal import preferences, sleep_both
 from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.embedded import find_model
+from sleepy_core.paths import cache_dir
 from sleepy_core.settings import EngineSettings
 from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet
@@ -34,7 +36,11 @@ async def experiment(scratch: Path, below: Path | None, steps: int) -> None:
     """Fill, sleep twice, ask."""
     model = find_model(EngineSettings())
     assert model is not None, "make setup installs a small model"
+    models = cache_dir() / "models"
+    models.mkdir(parents=True, exist_ok=True)
     os.environ["SLEEPY_HOME"] = str(scratch / "home")
+    (scratch / "home" / "cache").mkdir(parents=True)
+    (scratch / "home" / "cache" / "models").symlink_to(models)  # to unpack the model takes half a minute
     home = Home(scratch / "home", model, write_tasks(scratch / "tasks.jsonl"), steps)
     if below is not None:
         shelf.put(below, GENERAL)
@@ -58,6 +64,7 @@ def main() -> int:
     parser.add_argument("--below", type=Path, help="folder of a general LoRA to sleep above")
     parser.add_argument("--steps", type=int, default=50)
     given = parser.parse_args()
+    quiet()
     with tempfile.TemporaryDirectory(prefix="sleepy-styles-") as scratch:
         asyncio.run(experiment(Path(scratch), given.below, given.steps))
     return 0

@@ -36,6 +36,7 @@ from sleepy_core.processes import die_with_starter
 
 # A cancel is noticed between two batches; of larger ones the CPU gains nothing.
 _BATCH = 64
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +296,13 @@ def _die_with_input() -> None:
 
 
 def _be_nice() -> None:
-    # psutil's constant for Windows (untried) exists only there.
-    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
+    """Behind the editor; in a sleep it stays where that is, further down: nobody but root may go up again."""
+    me = psutil.Process()
+    if sys.platform == "win32":  # untried
+        if me.nice() == psutil.NORMAL_PRIORITY_CLASS:
+            me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    elif me.nice() < _NICENESS:
+        me.nice(_NICENESS)
 
 
 def parse_arguments(arguments: Sequence[str]) -> Options:
