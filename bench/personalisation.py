@@ -50,7 +50,7 @@ async def experiment(scratch: Path, below: Path | None, steps: int) -> None:
     began = time.monotonic()
     sets = await sleep_both(home, lambda event: print(json.dumps(event), flush=True))
     print(json.dumps({"seconds_of_both_nights": round(time.monotonic() - began)}), flush=True)
-    for name, told in (await preferences(home, sets, GENERAL if below is not None else "")).items():
+    for name, told in (await preferences(home, sets)).items():
         for style in STYLES:
             figures = {
                 "preferred": told.preferred(style), "written": told.written(style), "of": len(told.asked),

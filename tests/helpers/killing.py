@@ -192,7 +192,9 @@ class Killing:
         """The database, the shelf and the checkpoint can be read; the checkpoint's step, which never goes back."""
         with closing(sqlite3.connect(home.data / "sleepy.db")) as db:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            current = [id_ for (id_,) in db.execute("SELECT id FROM coefficients WHERE status = 'current'")]
+            current = [
+                id_ for (id_,) in db.execute("SELECT id FROM coefficients WHERE status = 'current' AND repo NOT NULL")
+            ]
             rows = {id_ for (id_,) in db.execute("SELECT id FROM coefficients")}
         assert len(current) == 1
         for id_ in rows:

@@ -80,12 +80,13 @@ async def sleep_both(home: Home, told: Callable[[Event], None] = lambda _: None)
     return sets
 
 
-async def preferences(home: Home, sets: dict[str, str], before: str = "") -> dict[str, Told]:
+async def preferences(home: Home, sets: dict[str, str]) -> dict[str, Told]:
     """What each repository's set, and what answered before ("before"), say of the errors that were held out of both."""
     held = {style: _held_out(home, sets[style]) for style in STYLES}
     pairs = list(zip(*(held[style] for style in STYLES), strict=True))
     assert pairs
     assert all(one.messages == two.messages and one.answer != two.answer for one, two in pairs)
+    before = nights(home.data)[0].current
     named = [set_ for set_ in (before, *sets.values()) if set_]
     files, problems = await adapter_files(named, home.model, model_digest(home.model))
     assert not problems, problems

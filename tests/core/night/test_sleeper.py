@@ -53,8 +53,7 @@ async def test_a_night_of_its_own_ends_with_a_set_that_answers(home: Home) -> No
     events = await home.sleep(REPO.id)
     assert events[-1]["promoted"], events[-1]
     async with home.database() as database:
-        (current,) = await database.coefficient_sets(status=Status.CURRENT)
-    assert current.repo == REPO.id
+        (current,) = [s for s in await database.coefficient_sets(status=Status.CURRENT) if s.repo == REPO.id]
     assert current.gain["frozen_asked"] == 2
 
 
