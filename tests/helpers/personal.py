@@ -40,10 +40,13 @@ class Told:
 
     asked: tuple[Asked, ...]
 
+    def mean(self, style: str) -> float:
+        """How likely this style's repairs are, in the mean."""
+        return sum(one.likelihood[style] for one in self.asked) / len(self.asked)
+
     def margin(self, style: str) -> float:
         """By how many nats an answer of this style is likelier than the other's, in the mean."""
-        rest = house_styles.other(style)
-        return sum(one.likelihood[style] - one.likelihood[rest] for one in self.asked) / len(self.asked)
+        return self.mean(style) - self.mean(house_styles.other(style))
 
     def preferred(self, style: str) -> int:
         """Of how many errors this style's repair is the likelier one."""

@@ -15,7 +15,7 @@ from helpers.house_styles import STYLES
 from helpers.nights import Home, write_model, write_tasks
 from helpers.personal import preferences, sleep_both
 
-pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.train, pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(900)]
 
 
 async def test_each_repository_comes_to_prefer_its_own_style_and_neither_changes_the_other(
@@ -29,6 +29,6 @@ async def test_each_repository_comes_to_prefer_its_own_style_and_neither_changes
     told = await preferences(home, sets)
     for style in STYLES:
         own, theirs = told[style], told[house_styles.other(style)]
-        # On errors that neither has seen, each is further on its own side than the bare model and the other are.
-        assert own.margin(style) > told["before"].margin(style)
+        # On errors that neither has seen. A model that knew nothing finds all that is long unlikely, so the two are compared.
+        assert own.mean(style) > told["before"].mean(style)
         assert own.margin(style) > theirs.margin(style)
