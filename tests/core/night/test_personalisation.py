@@ -29,6 +29,6 @@ async def test_each_repository_comes_to_prefer_its_own_style_and_neither_changes
     told = await preferences(home, sets)
     for style in STYLES:
         own, theirs = told[style], told[house_styles.other(style)]
-        # On errors that neither has seen. A model that knew nothing finds all that is long unlikely, so the two are compared.
+        # On errors that neither has seen; an untrained model finds whatever is long unlikely, so both are compared.
         assert own.mean(style) > told["before"].mean(style)
         assert own.margin(style) > theirs.margin(style)
