@@ -54,6 +54,7 @@ test: setup trainer packages check unit ollama slow extension vscode docs counts
 bench: packages setup trainer $(NODE_READY) ## Measure speed and memory against their bounds
 	@missed=0; $(BIN)/python bench/run.py || missed=1; \
 	$(BIN)/python bench/koan_checks.py || missed=1; \
+	$(BIN)/python bench/asleep.py || missed=1; \
 	$(BIN)/python bench/share_cost.py || missed=1; \
 	$(BIN)/python bench/share_merge.py || missed=1; \
 	$(BIN)/python bench/search.py --crates all --cases 6 || missed=1; exit $$missed

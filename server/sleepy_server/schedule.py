@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 15.0
 _LATE_SECONDS = 6 * 3600  # a machine that was off at night makes up for it in the morning
-_REST_SECONDS = 6 * 3600.0  # after a sleep that failed
+_REST_SECONDS = 6 * 3600.0  # after a sleep that failed, or that has slept for as long as it may
 _LOOK_BACK_SECONDS = 3600.0
 _NIGHTLY = "nightly"
 
@@ -169,11 +169,14 @@ class Schedule:
     async def _run(self, order: Order) -> None:
         try:
             self._progressed(Progress())
-            async with Job.start(order) as self._job:
+            async with Job.start(order) as job:
+                self._job = job
                 if self._leaving:  # it was told so before its process was there
-                    await self._job.leave()
-                ended = await self._job.run(self._progressed)
+                    await job.leave()
+                ended = await job.run(self._progressed)
             log.info("slept", repository=ended.name, ended=ended.ended, promoted=ended.promoted, told=ended.told)
+            if ended.ended == "left" and not job.told_to_leave:
+                self._rest_until = time.monotonic() + _REST_SECONDS
             if ended.promoted:
                 self._app.trained, self._app.promoted = f"{ended.name}: {ended.told}", ended.id
         except (SleepyError, OSError) as error:

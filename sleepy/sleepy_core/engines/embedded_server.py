@@ -15,12 +15,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import hmac
 import json
 import os
 import secrets
-import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,9 +33,11 @@ from aiohttp import web
 from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Message
 from sleepy_core.engines.scoring import log_likelihoods
 from sleepy_core.errors import EngineError
+from sleepy_core.processes import die_with_starter
 
 # A cancel is noticed between two batches; of larger ones the CPU gains nothing.
 _BATCH = 64
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +283,8 @@ async def serve(options: Options) -> None:
         await asyncio.Event().wait()
 
 
-def _die_with_parent() -> None:
-    """End with whoever holds the other end of standard input; on Linux also by the kernel's word."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+def _die_with_input() -> None:
+    """End with whoever holds the other end of standard input."""
 
     def watch() -> None:
         with contextlib.suppress(OSError):
@@ -327,7 +325,8 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
 def main() -> None:
     """Run until standard input ends."""
     options = parse_arguments(sys.argv[1:])
-    _die_with_parent()
+    die_with_starter()
+    _die_with_input()
     _be_nice()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(options))

@@ -15,7 +15,7 @@ from typing import Any
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.night.child import Child
-from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, TrainJob, TrainResult
+from sleepy_core.night.job import CHECKPOINT, TRAINING, TrainJob, TrainResult
 from sleepy_core.night.serving import GENERAL, parts_of
 from sleepy_core.night.worker import EXIT_STOPPED
 from sleepy_core.store import shelf
@@ -96,7 +96,9 @@ def result_in(out: Path) -> TrainResult | None:
 
 async def joined(set_: str, folder: Path, model: Path) -> Path:
     """A set on the shelf as one LoRA, which is what the worker can merge into the model. Raises `SleepyError`."""
-    if not (folder / ADAPTER).is_file():
+    from sleepy_share.lora import CONFIG
+
+    if not (folder / CONFIG).is_file():  # written last
         from sleepy_share.errors import ShareError
         from sleepy_share.export import join
 
@@ -115,9 +117,10 @@ async def shelve(
     ready = out.with_name("set")
     if not shelf.folder_of(set_.id, root).is_dir():
         shutil.rmtree(ready, ignore_errors=True)
-        shutil.copytree(out, ready, ignore=shutil.ignore_patterns(CHECKPOINT, ".new-*"))
+        unfinished = shutil.ignore_patterns(CHECKPOINT, ".*")  # what was killed in the midst of a file leaves one
+        shutil.copytree(out, ready, ignore=unfinished)
         if below is not None:
-            shutil.copytree(below, ready / GENERAL)
+            shutil.copytree(below, ready / GENERAL, ignore=unfinished)
         await asyncio.to_thread(shelf.put, ready, set_.id, root)
     shutil.rmtree(ready, ignore_errors=True)
     if await database.coefficient_set(set_.id) is None:

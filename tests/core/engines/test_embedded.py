@@ -83,6 +83,17 @@ def test_looking_for_a_model_imports_nothing() -> None:
     assert "xllamacpp" not in sys.modules
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are classes of priority there")
+@pytest.mark.parametrize(("before", "after"), [(0, 10), (19, 19)])
+def test_it_goes_behind_the_editor_and_never_up_again_where_a_sleep_has_started_it(before: int, after: int) -> None:
+    """Only root may; anybody else's engine could not start in a sleep."""
+    script = f"import os; os.nice({before}); from sleepy_core.engines import embedded_server as e; e._be_nice()"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{script}; print(os.nice(0))"], capture_output=True, text=True, check=True
+    )
+    assert int(told.stdout) == max(after, os.nice(0))
+
+
 def test_the_command_line_names_adapters() -> None:
     options = parse_arguments(["--model", "m.gguf", "--adapter", "a=/x/a.gguf", "--adapter", "b=b=c.gguf"])
     assert options.adapters == (("a", Path("/x/a.gguf")), ("b", Path("b=c.gguf")))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from helpers.episodes import REPO
-from helpers.nights import a_promoted_night
+from helpers.promoted_night import a_promoted_night
 from sleepy_core.engines.digest import model_digest
 from sleepy_core.night import shipped
 from sleepy_core.paths import data_dir

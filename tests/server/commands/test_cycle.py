@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from sleepy_core.engines.digest import model_digest
-from sleepy_core.engines.embedded import find_model
 from sleepy_core.evaluate.metrics import read_metrics
+from sleepy_core.evaluate.tasks import load_tasks
 from sleepy_core.model import Source
-from sleepy_core.settings import EngineSettings
 from sleepy_core.store.coefficients import Status
 from sleepy_core.store.database import Database
 
@@ -90,18 +89,17 @@ def killed_while_it_sleeps(*arguments: str, home: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.train
-@pytest.mark.model
 @pytest.mark.timeout(300)
 async def test_two_cycles_with_sleep_go_on_after_a_kill_and_what_passes_the_gate_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The real worker, export and engine; the model has real words and two small layers that know nothing."""
-    vocabulary = find_model(EngineSettings())
-    if vocabulary is None:
-        pytest.skip("no model package is installed (make setup)")
-    from helpers.tiny_gguf import write_with_words
+    """The real worker, export and engine; the model has words, and two small layers that know nothing."""
+    from helpers import tiny_gguf
 
-    model = write_with_words(vocabulary, tmp_path / "tiny.gguf")
+    koans = load_tasks("train", family="question_mark").koans
+    texts = [text for koan in koans for text in (*koan.files.values(), *koan.solution.values())]
+    words = tiny_gguf.words_of(texts, count=4000, context=4096)
+    model = tiny_gguf.write(tiny_gguf.model("llama", words=words), "llama", tmp_path / "tiny.gguf", words)
     monkeypatch.setenv("SLEEPY_SLEEP__THREADS", "1")
     options = ("--model", str(model), "--n", "2", *SLEEPING)
     await asyncio.to_thread(killed_while_it_sleeps, *options, home=tmp_path)
