@@ -192,8 +192,8 @@ async def _cycle(n: int, id_: str, plan: Plan, settings: Settings, *, from_base:
         if next_step(state, n) is None:
             typer.echo(f"{id_} has done {n} cycles before; a greater --n goes on, another --id begins anew")
         else:
-            where = "" if state.records else " on two quiet cores"
-            typer.echo(f"{_duration(seconds_left(state, n))}{where}, for what is left of {n} cycles")
+            guess = "" if state.records else ", by a guess for two quiet cores and a small model"
+            typer.echo(f"{_duration(seconds_left(state, n))} for what is left of {n} cycles{guess}")
 
         def tell(done: Record, state: State) -> None:
             left = f"; {_duration(seconds_left(state, n))} left" if next_step(state, n) is not None else ""

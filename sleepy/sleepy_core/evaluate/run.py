@@ -147,6 +147,7 @@ def _engines(run: Run, parts: Parts) -> Sequence[Engine | None]:
     """One for each task that is worked on at a time. What recall finds depends on which task ended before."""
     if run.engine == "":
         return [None] * cores()
+    assert parts.engines, "a run that asks a model has an engine"
     return parts.engines[: 1 if Source.RECALL in run.rungs else None]
 
 

@@ -89,7 +89,7 @@ def killed_while_it_sleeps(*arguments: str, home: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.train
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)  # a minute of work; beside others it may have to wait
 async def test_two_cycles_with_sleep_go_on_after_a_kill_and_what_passes_the_gate_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
