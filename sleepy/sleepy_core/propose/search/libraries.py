@@ -47,7 +47,7 @@ class Library:
 
 
 class Libraries:
-    """The names of the libraries that a crate is compiled with. Reads files: for threads. Makes a new one for each error."""
+    """The names of the libraries that a crate is compiled with. Reads files, so for threads; one for each error."""
 
     def __init__(self, externs: Externs | None = None) -> None:
         self._externs = externs
@@ -149,7 +149,7 @@ def _std(rustc: str) -> Library | None:
 
 
 def _key(name: str, files: tuple[Path, ...]) -> str:
-    """Changes with the library: its file's name holds cargo's hash of version and features; what was edited has new times."""
+    """Changes with the library: the name of its file holds cargo's hash of version and features, edits new times."""
     hashed = hashlib.sha256(f"{_FORMAT}\0{name}".encode())
     for file in files:
         try:

@@ -108,7 +108,8 @@ def library_members(site: Site) -> Iterator[Item]:
     elif site.code == "E0599":
         yield from (item for item in libraries.methods(of) if _callable(site, item))
         yield from libraries.members(of, "variant", "const")
-        for trait in _bounds(site, of):
+        # What an imported trait gives to all types: nobody says which types those are.
+        for trait in (*_bounds(site, of), *imported(site)):
             yield from (item for item in libraries.members(trait, "fn") if _callable(site, item))
     else:
         yield from libraries.members(of, "field")

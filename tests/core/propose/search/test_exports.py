@@ -26,15 +26,31 @@ def held(crate: str, holder: str, **crates: dict[Path, str]) -> list[tuple[str, 
     [
         ({(): "pub fn a() {} fn b() {} pub(crate) fn c() {}"}, {"k::a"}),
         ({(): "pub mod m { pub struct S; struct T; mod n { pub struct U; } }"}, {"k::m::S"}),
-        ({(): "mod bytes; pub use crate::bytes::Bytes;", ("bytes",): "pub struct Bytes; pub struct Other;"}, {"k::Bytes"}),
-        ({(): "mod a; pub use a::{B as C, d::*};", ("a",): "pub struct B; pub mod d { pub fn e() {} }"}, {"k::C", "k::e"}),
-        ({(): "mod a; mod hidden; pub use self::a::*;", ("a",): "pub use super::hidden::X;", ("hidden",): "pub struct X;"}, {"k::X"}),
-        ({(): "mod a; mod b; pub use a::*; pub use b::*;", ("a",): "pub use crate::b::*;", ("b",): "pub use crate::a::*; pub struct S;"}, {"k::S"}),
+        ({(): "mod bytes; pub use crate::bytes::Bytes;", ("bytes",): "pub struct Bytes; pub fn f() {}"}, {"k::Bytes"}),
+        (
+            {(): "mod a; pub use a::{B as C, d::*};", ("a",): "pub struct B; pub mod d { pub fn e() {} }"},
+            {"k::C", "k::e"},
+        ),
+        (
+            {(): "mod a; mod b; pub use self::a::*;", ("a",): "pub use super::b::X;", ("b",): "pub struct X;"},
+            {"k::X"},
+        ),
+        (
+            {
+                (): "mod a; mod b; pub use a::*; pub use b::*;",
+                ("a",): "pub use crate::b::*;",
+                ("b",): "pub use crate::a::*; pub struct S;",
+            },
+            {"k::S"},
+        ),
         ({(): "pub mod prelude { pub use crate::S; } pub struct S;"}, {"k::S", "k::prelude::S"}),
-        ({(): "mod imp { pub use self::unix::open; mod unix { pub fn open() {} } } pub use imp::open as connect;"}, {"k::connect"}),
+        (
+            {(): "mod imp { pub use self::unix::open; mod unix { pub fn open() {} } } pub use imp::open as connect;"},
+            {"k::connect"},
+        ),
         ({(): "pub use nowhere::X; pub use crate::missing::*;"}, set()),
     ],
-)  # fmt: skip
+)
 def test_a_path_is_public_where_a_user_of_the_crate_can_name_it(files: dict[Path, str], expected: set[str]) -> None:
     assert shown("k", k=files) == expected
 

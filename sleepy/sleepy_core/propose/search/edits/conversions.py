@@ -112,7 +112,7 @@ def convert_by_own_function(site: Site) -> Iterator[Change]:
 
 
 def _own_ways(site: Site, wanted: Type, given: Type) -> list[str]:
-    """Methods of the given type, the crate's or a library's, that return what is wanted; makers that take what is given."""
+    """The given type's methods that return what is wanted, then makers that take what is given; libraries' as well."""
     plain = given.args[0] if given.name in ("&", "&mut") and given.args else given
 
     def functions(of: Type) -> list[Item]:
