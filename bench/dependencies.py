@@ -48,7 +48,7 @@ CASES = (
     ("pub fn f(r: &semver::VersionReq, v: &semver::Version) -> bool { r.matches(v) }", "matches", "matches_version"),
     ("pub fn f() -> semver::Op { semver::Op::GreaterEq }", "GreaterEq", "GreaterOrEqual"),
     ("pub fn f(c: &semver::Comparator) -> semver::Op { c.op }", "c.op", "c.operator"),
-    ("pub fn f(p: &semver::Prerelease) -> &str { p.as_str() }", "p.as_str()", "p"),
+    ("pub fn f(a: &http::uri::Authority) -> &str { a.as_str() }", "a.as_str()", "a"),
     ("pub fn f(s: &str) -> bool { semver::Version::parse(s).is_ok() }", "parse", "parse_version"),
     ("pub fn f(m: &indexmap::IndexMap<u8, u8>) -> bool { m.get_index(0).is_some() }", "get_index", "get_at_index"),
     ("pub fn f(m: &mut indexmap::IndexMap<u8, u8>) { m.swap_remove_index(0); }", "remove_index", "remove_at_index"),

@@ -18,7 +18,7 @@ from sleepy_core.propose.search.syntax import field as part
 # Where a module is: the crate, then the modules from its root.
 Path = tuple[str, ...]
 
-_DEEPEST = 8  # modules below each other, and `pub use` behind each other
+_DEEPEST = 8  # modules below each other
 _MOST_PATHS = 3  # of one item
 _EXTERN = re.compile(r"^\s*(?:pub\s+)?extern\s+crate\s+(\w+)\s+as\s+(\w+)\s*;", re.M)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
@@ -42,7 +42,9 @@ class Exports:
         self._members: dict[str, list[Item]] = defaultdict(list)
         self._aliases: dict[str, dict[str, str]] = {}
         self._crates = frozenset(crates)
+        # What is known already of what modules show, and of what they have under a name.
         self._named: dict[Path, dict[str, list[Item | Path]]] = {}
+        self._found: dict[tuple[Path, str], list[Item | Path]] = {}
         for crate, files in crates.items():
             self._aliases[crate] = {}
             for module, text in files.items():
@@ -140,17 +142,17 @@ class Exports:
         for name, uses in here.uses.items():
             for path, public in uses:
                 if public:
-                    found.setdefault(name, []).extend(self._target(module, path, 0))
+                    found.setdefault(name, []).extend(self._target(module, path))
         for path, public in here.globs:
-            for target in self._target(module, path, 0) if public else ():
+            for target in self._target(module, path) if public else ():
                 if not isinstance(target, Item):
                     for name, more in self._names(target).items():
                         found.setdefault(name, more)
         return found
 
-    def _target(self, here: Path, path: Path, depth: int) -> list[Item | Path]:
+    def _target(self, here: Path, path: Path) -> list[Item | Path]:
         """What a path means that is written in a module; nothing where names alone do not tell."""
-        if depth > _DEEPEST or not path:
+        if not path:
             return []
         crate, first = here[0], path[0]
         at, rest = here, path
@@ -160,7 +162,7 @@ class Exports:
         if rest == path:
             known = self._modules[here] if here in self._modules else _Module()
             alias = self._aliases[crate].get(first, first)
-            if first in known.modules or first in known.items or (first in known.uses and depth < _DEEPEST):
+            if first in known.modules or first in known.items or first in known.uses:
                 at = here
             elif alias in self._crates:
                 at, rest = (alias,), path[1:]
@@ -172,25 +174,27 @@ class Exports:
                 found
                 for place in places
                 if not isinstance(place, Item)
-                for found in self._within(place, name, depth + 1)
+                for found in self._within(place, name)
             ]
         return places
 
-    def _within(self, module: Path, name: str, depth: int) -> list[Item | Path]:
+    def _within(self, module: Path, name: str) -> list[Item | Path]:
+        """What a module has under a name, public or not."""
         here = self._modules.get(module)
-        if here is None or depth > _DEEPEST:
-            return []
-        found: list[Item | Path] = list(here.items.get(name, ()))
+        if here is None or (module, name) in self._found:
+            return self._found.get((module, name), [])
+        found = self._found[module, name] = []  # ways that lead back find nothing
+        found += here.items.get(name, ())
         if name in here.modules and (*module, name) in self._modules:
             found.append((*module, name))
         for path, _ in here.uses.get(name, ()):
             if path != (name,):
-                found += self._target(module, path, depth)
+                found += self._target(module, path)
         if not found:
             for path, _ in here.globs:
-                for target in self._target(module, path, depth):
+                for target in self._target(module, path):
                     if not isinstance(target, Item) and target != module:
-                        found += self._within(target, name, depth)
+                        found += self._within(target, name)
         return found
 
 
