@@ -40,6 +40,7 @@ class Exports:
     def __init__(self, crates: Mapping[str, Mapping[Path, str]]) -> None:
         self._modules: dict[Path, _Module] = defaultdict(_Module)
         self._members: dict[str, list[Item]] = defaultdict(list)
+        self._hidden: set[str] = set()  # items that are not public
         self._aliases: dict[str, dict[str, str]] = {}
         self._crates = frozenset(crates)
         # What is known already of what modules show, and of what they have under a name.
@@ -61,7 +62,9 @@ class Exports:
             shown[key] = shown.get(key, 0) + 1
             if shown[key] <= _MOST_PATHS:
                 yield replace(item, module=path)
-        holders = {name for _, name in shown}
+        # What is defined nowhere here is built in (`str`, `[T]`), or another crate's that gets a trait.
+        defined = {name for module in self._modules.values() for name in module.items} | self._hidden
+        holders = {name for _, name in shown} | (self._members.keys() - defined)
         # The fields of a variant are held by it, and as public as what a trait holds.
         variants = {i.name for holder in holders for i in self._members[holder] if i.kind == "variant"}
         open_to_all = variants | {name for kind, name in shown if kind == "trait"}
@@ -91,6 +94,8 @@ class Exports:
                 holder.modules[item.name] = item.visibility == "pub"
             elif item.visibility == "pub":
                 holder.items[item.name].append(item)
+            else:
+                self._hidden.add(item.name)
         self._read_uses(tree, tree.root, module)
 
     def _read_uses(self, tree: Tree, holder: Node, module: Path) -> None:
@@ -170,12 +175,7 @@ class Exports:
                 at = (crate,)  # as paths were before 2018
         places: list[Item | Path] = [at]
         for name in rest:
-            places = [
-                found
-                for place in places
-                if not isinstance(place, Item)
-                for found in self._within(place, name)
-            ]
+            places = [found for place in places if not isinstance(place, Item) for found in self._within(place, name)]
         return places
 
     def _within(self, module: Path, name: str) -> list[Item | Path]:
