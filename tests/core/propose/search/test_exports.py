@@ -80,7 +80,7 @@ def test_of_a_type_only_what_others_may_name_is_shown_and_that_it_has_a_trait() 
 
 
 def test_what_is_built_in_or_another_crate_s_has_what_this_one_gives_it() -> None:
-    text = "impl str { pub fn trim(&self) {} }\npub trait T { fn t(&self); }\nimpl T for [u8] { fn t(&self) {} }\nstruct S;"
+    text = "impl str { pub fn trim(&self) {} } pub trait T { fn t(&self); } impl T for [u8] { fn t(&self) {} }struct S;"
     files: dict[Path, str] = {(): text + "impl S { pub fn s(&self) {} }"}
     assert held("k", "str", k=files) == [("fn", "trim")]
     assert held("k", "[u8]", k=files) == [("impl", "T")]
