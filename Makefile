@@ -72,9 +72,10 @@ types: setup
 imports: setup
 	$(call limit,120) $(BIN)/lint-imports
 
-# First what needs no compiler, so that a mistake is told early; then real cargo, engines and editors.
+# First what needs no compiler, so that a mistake is told early; then real cargo, engines and editors. The fast ones need
+# one processor each and wait for nothing, so two of them run side by side.
 unit: setup ## The fast tests
-	$(call limit,600) $(pytest) -m "not slow and not train" --junitxml=artifacts/unit.xml
+	$(call limit,600) $(pytest) -n 2 -m "not slow and not train" --junitxml=artifacts/unit.xml
 
 slow: setup trainer $(NODE_READY) ## The slow tests: real cargo, the real daemon, real models, trainings, Neovim
 	$(call limit,1500) $(pytest) -m "slow or train" --junitxml=artifacts/slow.xml

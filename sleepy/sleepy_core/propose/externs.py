@@ -79,7 +79,10 @@ class ExternsReader:
 
     async def _work(self) -> None:
         while self._waiting:
-            argv = [sys.executable, "-m", _READER, self._waiting.pop().to_json()]
+            externs = self._waiting.pop()
+            if not await asyncio.to_thread(_is_unread, externs):
+                continue
+            argv = [sys.executable, "-m", _READER, externs.to_json()]
             try:
                 async with (
                     asyncio.timeout(_DEADLINE_SECONDS),
@@ -90,3 +93,10 @@ class ExternsReader:
                         log.warning("names were not read", said=complaint.decode("utf-8", "replace")[-2000:])
             except (TimeoutError, OSError) as problem:
                 log.warning("names were not read", problem=str(problem) or "out of time")
+
+
+def _is_unread(externs: Externs) -> bool:
+    """Is there a library whose names are not there yet? Looks at files, and loads what edit search needs anyway."""
+    from sleepy_core.propose.search.libraries import Libraries
+
+    return bool(Libraries(externs).missing())
