@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,18 +89,28 @@ class Libraries:
         """The libraries that have not been read yet."""
         return [library for library in self.all if not self._file(library).is_file()]
 
-    def read(self) -> None:
-        """Read what is missing, one library after the other; each is there as soon as it is done."""
+    def read(self) -> list[str]:
+        """Read what is missing, one library after the other; each is there as soon as it is done.
+
+        Says what could not be read: that has no names then, now and the next time. Raises `OSError`.
+        """
+        problems = []
         for library in self.missing():
+            try:
+                names = _names(library)
+            except Exception as problem:
+                names = "\n"  # one odd crate must not keep the others unread
+                problems.append(f"{library.name}: {problem!r}")
             file = self._file(library)
             file.parent.mkdir(parents=True, exist_ok=True)
             fresh = file.with_suffix(f".{os.getpid()}")
-            fresh.write_text(_written(library), encoding="utf-8")
+            fresh.write_text(names, encoding="utf-8")
             fresh.replace(file)
         if self._externs is not None and self._externs.cache.is_dir():
-            kept = sorted(self._externs.cache.glob("*.names"), key=lambda file: file.stat().st_mtime)
+            kept = sorted(self._externs.cache.iterdir(), key=lambda file: file.stat().st_mtime)
             for file in kept[:-_MOST_KEPT]:
                 file.unlink(missing_ok=True)
+        return problems
 
     @functools.cached_property
     def _texts(self) -> list[str]:
@@ -143,7 +155,7 @@ def _compiled(name: str, metadata: Path) -> Library | None:
 
 def _std(rustc: str) -> Library | None:
     """std with core and alloc, where the toolchain has their sources (`rustup component add rust-src`)."""
-    folder = Path(rustc).parent.parent / "lib/rustlib/src/rust/library"
+    folder = Path(shutil.which(rustc) or rustc).parent.parent / "lib/rustlib/src/rust/library"
     root = folder / "std/src/lib.rs"
     return Library("std", (root,), folder, _key("std", (root,))) if root.is_file() else None
 
@@ -163,11 +175,11 @@ def _key(name: str, files: tuple[Path, ...]) -> str:
 # --- Reading ------------------------------------------------------------------------------------------
 
 
-def _written(library: Library) -> str:
+def _names(library: Library) -> str:
     """The names of a library, a line each, with a line end in front of each."""
     crates = _std_sources(library) if library.name == "std" else _sources_with_shown(library)
     lines = dict.fromkeys(_line(item) for item in Exports(crates).of(library.name))
-    return "\n" + "".join(f"{line}\n" for line in list(dict.fromkeys(lines))[:_MOST_LINES])
+    return "\n" + "".join(f"{line}\n" for line in itertools.islice(lines, _MOST_LINES))
 
 
 def _std_sources(library: Library) -> dict[str, dict[tuple[str, ...], str]]:
@@ -236,12 +248,14 @@ def _item(line: str) -> Item:
     )  # fmt: skip
 
 
-def main() -> None:
-    """Read what is missing of the libraries that the one argument tells of."""
+def main() -> int:
+    """Read what is missing of the libraries that the one argument tells of; 1 where not all could be read."""
     if hasattr(os, "nice"):
         os.nice(19)
-    Libraries(Externs.from_json(sys.argv[1])).read()
+    problems = Libraries(Externs.from_json(sys.argv[1])).read()
+    sys.stderr.write("\n".join(problems))
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

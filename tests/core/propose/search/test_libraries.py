@@ -83,6 +83,18 @@ def test_procedural_macros_and_crates_without_notes_are_left_out(tmp_path: Path)
     assert Libraries(externs).all == []
 
 
+def test_a_library_that_cannot_be_read_keeps_no_other_unread(
+    tiny: Externs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(library: object) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr("sleepy_core.propose.search.libraries._names", fails)
+    assert Libraries(tiny).read() == ["tiny: RecursionError()"]
+    assert Libraries(tiny).missing() == []
+    assert Libraries(tiny).members("Store") == []
+
+
 def test_std_is_read_where_the_toolchain_has_its_sources(tmp_path: Path) -> None:
     texts = {
         "core/src/lib.rs": "pub mod option;",
