@@ -151,11 +151,18 @@ def rate_of(setup: Setup, method: Method, ground: Ground, losses: Mapping[str, f
     if len(rates) == 1:
         return rates[0]
 
-    def mean(rate: float) -> float:
-        told = [losses.get(_trial(method, ground, rate, family), float("inf")) for family in setup.choosing]
-        return sum(told) / len(told)
+    told = trials(setup, method, ground, losses)
+    return min(rates, key=lambda rate: told[rate])
 
-    return min(rates, key=mean)
+
+def trials(setup: Setup, method: Method, ground: Ground, losses: Mapping[str, float]) -> dict[float, float]:
+    """By rate the trials' mean loss, in nats a token; infinite where one has failed or was not measured."""
+
+    def loss(rate: float, family: str) -> float:
+        return losses.get(_trial(method, ground, rate, family), float("inf"))
+
+    count = max(len(setup.choosing), 1)
+    return {rate: sum(loss(rate, f) for f in setup.choosing) / count for rate in setup.rates(method)}
 
 
 # --- Below ---------------------------------------------------------------------------------------------

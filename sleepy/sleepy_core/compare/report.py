@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from sleepy_core.compare.figures import Row, known_cost, matrices, rows
-from sleepy_core.compare.plan import Ground, Setup, steps
+from sleepy_core.compare.plan import Ground, Setup, steps, trials
 from sleepy_core.compare.raw import Raw
 from sleepy_core.evaluate.curves import Grid
 from sleepy_core.evaluate.measures import Share
@@ -39,6 +40,7 @@ def _lines(raw: Raw) -> Iterator[str]:
     told = rows(raw)
     yield from _head(raw)
     for ground in setup.grounds:
+        yield from _rates(raw, ground)
         here = [row for row in told if row.ground == ground]
         if not here:
             continue
@@ -87,6 +89,29 @@ def _lines(raw: Raw) -> Iterator[str]:
         for label, grid in matrices(raw, ground).items():
             yield from ("", f"### {label}: loss on each family, after each family (seed 1)", "")
             yield from _grid(grid)
+
+
+def _rates(raw: Raw, ground: Ground) -> Iterator[str]:
+    """What the trials said; nothing where there was no choice."""
+    setup, losses = raw.began.setup, raw.losses()
+    kinds = {method.rates: method for method in reversed(setup.chosen) if method.trains or method.needs_known}
+    body = []
+    for name, method in reversed(kinds.items()):
+        told = {rate: loss for rate, loss in trials(setup, method, ground, losses).items() if isfinite(loss)}
+        if len(told) > 1:
+            best = min(told, key=lambda rate: told[rate])
+            edge = "the edge" if best in (min(setup.rates(method)), max(setup.rates(method))) else ""
+            body.append([name, *(f"{rate:g}: {loss:.3f}" for rate, loss in told.items()), f"{best:g}", edge])
+    if body:
+        most = max(map(len, body)) - 3
+        yield from ("", f"## Learning rates, {_GROUNDS[ground][0].lower()}{_GROUNDS[ground][1:]}", "")
+        yield (
+            "Mean loss on the validation koans of the choosing families. Where the best is at the edge, a rate further "
+            "out was not tried."
+        )
+        yield ""
+        padded = [[*row[:-2], *[""] * (most + 3 - len(row)), *row[-2:]] for row in body]
+        yield from _table(("", *["rate: loss"] * most, "taken", "at"), padded)
 
 
 def _head(raw: Raw) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Tables and pictures, from raw results alone."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ def test_figures_stand_in_the_tables() -> None:
     told = markdown(raw_of(SETUP, loss))
     (row,) = [line for line in told.splitlines() if line.startswith("| random basis, core | 0.01 | 0.450")][:1]
     assert row == "| random basis, core | 0.01 | 0.450 | 0.450 | 0 of 6 | 0 of 6 | 6 of 6 | 6 of 6 | 69 % |"
+
+
+def test_what_the_trials_of_the_rates_said_is_told_and_whether_the_best_is_at_the_edge() -> None:
+    setup = replace(SETUP, below="", choosing=("r",), lora_rates=(1e-3, 3e-3), share_rates=(1e-3, 1e-2, 1e-1))
+    told = markdown(raw_of(setup, lambda step: abs(step.rate - 1e-2) if step.trial else 0.5))
+    assert "| lora | 0.001: 0.009 | 0.003: 0.007 |  | 0.003 | the edge |" in told
+    assert "| random-core | 0.001: 0.009 | 0.01: 0.000 | 0.1: 0.090 | 0.01 |  |" in told
+    assert "## Learning rates" not in markdown(raw_of(SETUP, loss))
 
 
 def test_other_programs_get_the_same() -> None:
