@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sleepy_core.cargo.signature import signature
 from sleepy_core.evaluate.koan_bench import project_of, result_of
-from sleepy_core.night.example import Example, span_example
+from sleepy_core.night.example import Example, asked
+from sleepy_core.propose.prompt import Region
 from sleepy_koans.check import Checker, Crate
 from sleepy_koans.koan import Koan
 
@@ -41,22 +42,20 @@ def lessons(koans: Iterable[Koan], checker: Checker, told: Callable[[], None] = 
 
 
 def lesson(koan: Koan, checker: Checker) -> Example | None:
-    """The example of a koan: its first error that is repaired by rewriting one region. None where there is none."""
+    """The example of a koan. None where no one question leads to its solution."""
+    found = question(koan, checker)
+    return found[0] if found is not None else None
+
+
+def question(koan: Koan, checker: Checker) -> tuple[Example, Region] | None:
+    """The example of a koan, and which lines it asks about: of its first error that one region's rewriting repairs."""
     checked = checker.check(Crate.of(koan, koan.files))
     for error in result_of(checked, project_of(koan)).errors:
         others = {file for file in koan.files if file != error.file}
         if error.file not in koan.files or any(koan.files[file] != koan.solution.get(file) for file in others):
             continue
-        example = span_example(
-            error,
-            koan.files[error.file],
-            koan.solution[error.file],
-            id=koan.id,
-            family=koan.family,
-            signature=signature(error),
-            weight=1.0,
-            source="koan",
-        )
-        if example is not None:
-            return example
+        found = asked(error, koan.files[error.file], koan.solution[error.file])
+        if found is not None:
+            told = Example(koan.id, koan.family, signature(error), found.messages, found.answer, 1.0, "koan")
+            return told, found.region
     return None

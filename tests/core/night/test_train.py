@@ -155,6 +155,20 @@ def test_a_general_adapter_lies_below(job: TrainJob, tmp_path: Path) -> None:
     assert above.held_out[0][1] < without.held_out[0][1]
 
 
+@pytest.mark.parametrize("method", ["lora", "share"])
+def test_an_adapter_goes_on_from_the_numbers_of_another(job: TrainJob, tmp_path: Path, method: str) -> None:
+    job = replace(held_out(job, tmp_path), method=method)  # type: ignore[arg-type]
+    first = train(job)
+    second = train(replace(job, start=job.out, out=tmp_path / "second", steps=1))
+    assert second.held_out[0][1] == pytest.approx(min(loss for _, loss in first.held_out), abs=1e-4)
+    assert second.trained == first.trained
+
+
+def test_numbers_to_go_on_from_that_are_not_there_are_told(job: TrainJob, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no adapter of this model"):
+        train(replace(job, start=tmp_path / "nowhere"))
+
+
 def test_examples_that_are_too_long_are_counted_and_left_out(job: TrainJob) -> None:
     write_examples(job.examples, [example(1), example(2, "x" * 900)])
     result = train(replace(job, longest=200, steps=1))
