@@ -66,7 +66,7 @@ def lora(
     data = _data(out, families, examples, held_out)
     _run(
         TrainJob(
-            _model(model), data[0], out, "replay" if replay else "lora", held_out=data[1], replay=replay, below=below,
+            model_of(model), data[0], out, "replay" if replay else "lora", held_out=data[1], replay=replay, below=below,
             rank=rank, steps=steps, tokens=tokens, learning_rate=rate, first_layer=first_layer, threads=threads,
             seed=seed,
         ),
@@ -105,14 +105,16 @@ def share(
         raise typer.BadParameter(f"--form {form}: core or product")
     _run(
         TrainJob(
-            _model(model), data[0], out, "share", held_out=data[1], below=below, basis=basis, form=known, p=p, phi=phi,
-            steps=steps, tokens=tokens, learning_rate=rate, first_layer=first_layer, threads=threads, seed=seed,
+            model_of(model), data[0], out, "share", held_out=data[1], below=below, basis=basis, form=known, p=p,
+            phi=phi, steps=steps, tokens=tokens, learning_rate=rate, first_layer=first_layer, threads=threads,
+            seed=seed,
         ),
         as_json=as_json,
     )  # fmt: skip
 
 
-def _model(told: Path | None) -> Path:
+def model_of(told: Path | None) -> Path:
+    """The model of the command line, or what the embedded engine serves. Raises `SleepyError` where there is none."""
     from sleepy_core.engines.embedded import find_model
     from sleepy_core.settings import load_settings
 
