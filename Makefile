@@ -54,6 +54,7 @@ test: setup trainer packages check unit ollama slow extension vscode docs counts
 bench: packages setup trainer $(NODE_READY) ## Measure speed and memory against their bounds
 	@missed=0; $(BIN)/python bench/run.py || missed=1; \
 	$(BIN)/python bench/koan_checks.py || missed=1; \
+	$(BIN)/python bench/asleep.py || missed=1; \
 	$(BIN)/python bench/share_cost.py || missed=1; \
 	$(BIN)/python bench/share_merge.py || missed=1; \
 	$(BIN)/python bench/search.py --crates all --cases 6 || missed=1; exit $$missed
@@ -72,12 +73,16 @@ types: setup
 imports: setup
 	$(call limit,120) $(BIN)/lint-imports
 
-# First what needs no compiler, so that a mistake is told early; then real cargo, engines and editors.
+# First what needs no compiler, so that a mistake is told early; then real cargo, engines and editors. The fast ones need
+# one processor each and wait for nothing, so two of them run side by side.
 unit: setup ## The fast tests
-	$(call limit,600) $(pytest) -m "not slow and not train" --junitxml=artifacts/unit.xml
+	$(call limit,600) $(pytest) -n 2 -m "not slow and not train" --junitxml=artifacts/unit.xml
 
+# Those of the edit kinds call one rustc after the other, and go two by two as well; daemons, engines and trainings use both
+# processors themselves.
 slow: setup trainer $(NODE_READY) ## The slow tests: real cargo, the real daemon, real models, trainings, Neovim
-	$(call limit,1500) $(pytest) -m "slow or train" --junitxml=artifacts/slow.xml
+	$(call limit,600) $(pytest) -n 2 -m "slow or train" tests/core/propose --junitxml=artifacts/propose.xml
+	$(call limit,1500) $(pytest) -m "slow or train" --ignore=tests/core/propose --junitxml=artifacts/slow.xml
 
 # Built from source, so only where there is Go; without it the tests that need Ollama are skipped, and say so.
 ollama: setup ## Build a real Ollama for the tests, under the cache folder
@@ -99,7 +104,7 @@ docs: setup
 	@if [ -f scripts/write_docs.py ]; then $(call limit,60) $(BIN)/python scripts/write_docs.py --check; fi
 
 counts: setup
-	@$(BIN)/python scripts/test_counts.py artifacts/unit.xml artifacts/slow.xml
+	@$(BIN)/python scripts/test_counts.py artifacts/unit.xml artifacts/propose.xml artifacts/slow.xml
 
 # bubblewrap (the sandbox) and Neovim (a second editor) are only installed where that is possible: root, apt-get.
 packages:

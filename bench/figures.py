@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import structlog
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -28,6 +31,11 @@ class Figure:
     @property
     def line(self) -> str:
         return json.dumps(asdict(self) | {"ok": self.ok})
+
+
+def quiet() -> None:
+    """Nothing on standard output but figures: what our own parts log is left out."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def keep(figures: Iterable[Figure]) -> None:

@@ -197,36 +197,45 @@ async def code_actions(scratch: Path, seconds: float) -> list[Figure]:
     """codeAction while checks run, the embedded model is asked, and somebody types 50 times a second."""
     root, home = crate(scratch), scratch / "home"
     settings = {"engine": {"name": "embedded"}, "check": {"debounce_ms": 100}}
-    waits: list[float] = []
     async with window(root, home, **settings) as editor:
         editor.show(FILE)
         await asyncio.sleep(0.5)
-        original = editor.texts[FILE]
-        broken = original + "\nfn hard() -> &'static str { let s = String::new(); &s }\n"
-        editor.type(FILE, broken)
-        await editor.until(lambda: bool(editor.errors(FILE)), 300, "the error")
-        error = editor.errors(FILE)[0]
-        end = time.monotonic() + seconds
-        number = 0
-        while time.monotonic() < end:
-            number += 1
-            # Bursts with pauses, so that checks and the model get to work in between.
-            if number % 100 < 70:
-                editor.type(FILE, broken + f"// {number}\n")
-            start = time.monotonic()
-            await editor.actions(FILE, error)
-            waits.append(time.monotonic() - start)
-            await asyncio.sleep(max(0.0, 0.02 - waits[-1]))
+        waits = await typing(editor, editor.texts[FILE], seconds)
         holds = daemon_status(home)["holds"]
-    p99 = statistics.quantiles(waits, n=100)[98] * 1000
     load = f"load {os.getloadavg()[0]:.1f}"
     longest = ", ".join(f"{hold['ms']} ms {hold['name']}" for hold in holds[:3])
     handlers = [hold["ms"] for hold in holds if hold["name"].startswith("handler ")]
     return [
-        Figure("code_action_p99", round(p99, 2), "ms", 15, f"{len(waits)} requests, {load}"),
+        Figure("code_action_p99", round(p99(waits) * 1000, 2), "ms", 15, f"{len(waits)} requests, {load}"),
         Figure("longest_handler_ms", max(handlers, default=0.0), "ms", 20, f"one step on the loop, {load}"),
         Figure("longest_hold_ms", holds[0]["ms"] if holds else 0.0, "ms", 20, f"{longest}; {load}"),
     ]
+
+
+async def typing(editor: Editor, original: str, seconds: float) -> list[float]:
+    """How long code actions take, in seconds, while somebody types 50 times a second behind an error."""
+    broken = original + "\nfn hard() -> &'static str { let s = String::new(); &s }\n"
+    editor.type(FILE, broken)
+    await editor.until(lambda: bool(editor.errors(FILE)), 300, "the error")
+    error = editor.errors(FILE)[0]
+    waits: list[float] = []
+    end = time.monotonic() + seconds
+    number = 0
+    while time.monotonic() < end:
+        number += 1
+        # Bursts with pauses, so that checks and the model get to work in between.
+        if number % 100 < 70:
+            editor.type(FILE, broken + f"// {number}\n")
+        start = time.monotonic()
+        await editor.actions(FILE, error)
+        waits.append(time.monotonic() - start)
+        await asyncio.sleep(max(0.0, 0.02 - waits[-1]))
+    return waits
+
+
+def p99(values: list[float]) -> float:
+    """What one of a hundred exceeds."""
+    return statistics.quantiles(values, n=100)[98]
 
 
 def daemon_status(home: Path) -> dict[str, Any]:

@@ -7,21 +7,23 @@ any point it goes on where the last checkpoint left it. `--gain FILE` adds what 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import shutil
-import subprocess
 import sys
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sleepy_core.engines.embedded import find_model
+from sleepy_core.errors import SleepyError
 from sleepy_core.night.example import write_examples
 from sleepy_core.night.job import ADAPTER, TRAINING, TrainJob, TrainResult
 from sleepy_core.night.lessons import lessons
+from sleepy_core.night.making import JOB, Worker
 from sleepy_core.night.shipped import FOLDER, GAIN
 from sleepy_core.paths import cache_dir
 from sleepy_core.settings import EngineSettings
@@ -41,30 +43,27 @@ def examples(split: Split, file: Path, progress: Progress) -> Path:
         koans = [koan for family in families().values() for koan in deck(family, split)]
         bar = progress.add_task(f"{split} examples", total=len(koans))
         with Checker(cache_dir() / "koans.sqlite") as checker:
-            write_examples(file, lessons(koans, checker, partial(progress.advance, bar)).examples)
+            made = lessons(koans, checker, lambda done: progress.update(bar, completed=done))
+            write_examples(file, made.examples)
     return file
 
 
 def train(job: TrainJob, progress: Progress) -> None:
     """Have the sleep worker do the job."""
-    file = job.out / "job.json"
-    file.write_text(job.to_json(), encoding="utf-8")
     bar = progress.add_task("loading the model", total=job.steps)
-    argv = [sys.executable, "-m", "sleepy_core.night.worker", str(file)]
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as worker:
-        assert worker.stdout is not None
-        for line in worker.stdout:
-            event = json.loads(line)
-            if event["event"] == "step":
-                progress.update(bar, completed=event["step"], description=f"loss {event['loss']:.3f}")
-            elif event["event"] == "held_out":
-                progress.console.print(f"step {event['step']}: {event['loss']:.4f} nats a token held out")
-            elif event["event"] == "error":
-                raise SystemExit(event["problem"])
-    if worker.returncode:
-        raise SystemExit("left at a checkpoint; `make weights` goes on from there")
+
+    def heard(event: Mapping[str, Any]) -> None:
+        if event["event"] == "step":
+            progress.update(bar, completed=event["step"], description=f"loss {event['loss']:.3f}")
+        elif event["event"] == "held_out":
+            progress.console.print(f"step {event['step']}: {event['loss']:.4f} nats a token held out")
+
+    try:
+        asyncio.run(Worker(heard).do(job, job.out / JOB))
+    except KeyboardInterrupt:
+        raise SystemExit("left at a checkpoint; `make weights` goes on from there") from None
+    except SleepyError as error:
+        raise SystemExit(str(error)) from None
 
 
 def pack(trained: Path, package: Path) -> None:

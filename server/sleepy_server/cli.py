@@ -87,6 +87,7 @@ COMMANDS = (
         "sleepy_server.commands.plot:plot",
         "Draw pass rate, steps to green and repeat-error rate over cycles, families, and what is forgotten.",
     ),
+    Row("bench", "sleepy_server.commands.bench:app", "Comparisons that take hours, and go on where they were stopped."),
     Row(
         "dashboard",
         "sleepy_server.commands.dashboard:dashboard",

@@ -275,7 +275,8 @@ class Editor:
 
 async def _within(seconds: float, answer: Awaitable[Any], what: str) -> Any:
     try:
-        return await asyncio.wait_for(answer, seconds)
+        # What is given up is not cancelled: pygls sets the answer all the same when it comes, and stumbles over that.
+        return await asyncio.wait_for(asyncio.shield(answer), seconds)
     except TimeoutError as error:
         raise SleepyError(f"no answer to {what} within {seconds:.0f} s; `sleepy daemon logs` may say why") from error
     except RuntimeError as error:  # pygls: the server's process has ended

@@ -111,6 +111,7 @@ class Job:
     def __init__(self, child: Child) -> None:
         self._child = child
         self.progress = Progress()
+        self.told_to_leave = False
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -152,4 +153,5 @@ class Job:
 
     async def leave(self) -> None:
         """Have it keep what it has and end; `run` hears of that."""
+        self.told_to_leave = True
         await self._child.leave()

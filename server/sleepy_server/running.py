@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +15,7 @@ from sleepy_core.errors import SleepyError
 from sleepy_core.settings import Settings, load_settings
 from sleepy_server.commands.fix import EngineName
 from sleepy_server.commands.printing import print_table
+from sleepy_server.commands.progress import bar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,42 +85,46 @@ def rungs_of(told: str, *, agent: bool = False) -> tuple[Source, ...]:
 
 
 @contextlib.asynccontextmanager
-async def engine_for(
+async def engines_for(
     rungs: tuple[Source, ...], settings: Settings, coefficients: str = ""
-) -> AsyncIterator[Engine | None]:
-    """The engine where the model is one of the rungs, with a coefficient set, closed in the end.
+) -> AsyncIterator[tuple[Engine, ...]]:
+    """The engines where the model is one of the rungs, with a coefficient set, closed in the end; none otherwise.
 
-    Raises `SleepyError` where there is none, or the set cannot be used with its model.
+    `settings` are those that the run works with. Raises `SleepyError` where there is no engine, or the set cannot be
+    used with its model.
     """
     from sleepy_core.model import Source
 
     if Source.MODEL not in rungs:
-        yield None
+        yield ()
         return
-    from sleepy_core.engines.choose import working_engine
+    from sleepy_core.engines.choose import more_of, working_engine
+    from sleepy_core.evaluate.run import engines_beside
 
-    async with working_engine(settings.engine, lambda why: f"{why} Without a model: --rungs compiler,search") as engine:
+    async with (
+        working_engine(settings.engine, lambda why: f"{why} Without a model: --rungs compiler,search") as engine,
+        more_of(engine, settings.engine, engines_beside(settings)) as beside,
+    ):
         if coefficients:
-            await serve_set(engine, coefficients)
-        yield engine
+            await serve_set((engine, *beside), coefficients)
+        yield engine, *beside
 
 
-async def serve_set(engine: Engine, id_: str) -> None:
-    """Have the engine answer with a coefficient set. Raises `SleepyError` where it cannot."""
-    from sleepy_core.engines.digest import model_digest
-    from sleepy_core.night.serving import adapter_files
+async def serve_set(engines: tuple[Engine, ...], id_: str) -> None:
+    """Have the engines answer with a coefficient set, or without one; `SleepyError` where they cannot."""
+    from sleepy_core.night.serving import adapter_files, base_of
 
-    base = (await engine.capabilities()).gguf
-    if base is None:
-        raise SleepyError(f"{engine.name} does not tell where its model's file lies, so {id_} cannot be loaded into it")
-    digest = await asyncio.to_thread(model_digest, base)
-    files, problems = await adapter_files([id_], base, digest)
-    if problems:
-        raise SleepyError(problems[id_])
-    engine.serve(files)
+    files: Mapping[str, Path] = {}
+    if id_ and engines:
+        base, digest = await base_of(engines[0])
+        files, problems = await adapter_files([id_], base, digest)
+        if problems:
+            raise SleepyError(problems[id_])
+    for engine in engines:
+        engine.serve(files)
 
 
-def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engine | None) -> Run:
+def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engines: tuple[Engine, ...]) -> Run:
     """How the run works, for its folder and for whoever compares it."""
     from sleepy_core.evaluate.results import Run
     from sleepy_koans.frozen import digest
@@ -129,15 +132,15 @@ def run_of(wanted: Wanted, tasks: Tasks, rungs: tuple[Source, ...], engine: Engi
 
     return Run(
         id=wanted.run_id or f"{wanted.command}-{time.strftime('%Y%m%d-%H%M%S')}",
-        tasks=wanted.tasks,
+        tasks=tasks.name,
         digest=digest(tasks.koans),
         count=len(tasks.koans),
         rungs=rungs,
         plan="model" if wanted.agent else "ladder",
         samples=wanted.samples,
         max_attempts=wanted.max_attempts,
-        engine=engine.name if engine is not None else "",
-        model=engine.model if engine is not None else "",
+        engine=engines[0].name if engines else "",
+        model=engines[0].model if engines else "",
         coefficients=wanted.coefficients,
         cycle=wanted.cycle,
         rustc=Toolchain.find().version.splitlines()[0],
@@ -154,7 +157,7 @@ async def carry_out(
 
     files = RunFolder(folder)
     run = files.begin(run)
-    with _bar(run, len(read_results(folder)), quiet=quiet) as watch:
+    with _watching(run, len(read_results(folder)), quiet=quiet) as watch:
         summary = await run_tasks(tasks.koans, run, files, parts, record=record, watch=watch)
     return summary, read_results(folder)
 
@@ -211,22 +214,15 @@ def tell(
 
 
 @contextlib.contextmanager
-def _bar(run: Run, before: int, *, quiet: bool) -> Iterator[Callable[[TaskResult], None]]:
+def _watching(run: Run, before: int, *, quiet: bool) -> Iterator[Callable[[TaskResult], None]]:
     """A bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(run.id, total=run.count, completed=before)
-        passed = 0
+    done, passed = before, 0
+    with bar(run.id, quiet=quiet) as show:
+        show(run.id, run.count, done)
 
         def watch(result: TaskResult) -> None:
-            nonlocal passed
-            passed += result.passed
-            progress.update(bar, advance=1, description=f"{run.id}: {passed} repaired, {result.task}")
+            nonlocal done, passed
+            done, passed = done + 1, passed + result.passed
+            show(f"{run.id}: {passed} repaired, {result.task}", run.count, done)
 
         yield watch

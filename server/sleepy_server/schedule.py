@@ -8,7 +8,6 @@ makes up for it; it only rings the daemon's own bell, by its socket, since what 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ import structlog
 
 from sleepy_core.errors import SleepyError
 from sleepy_core.night.child import State
+from sleepy_core.night.making import trainer_installed
 from sleepy_core.night.next_day import look_back
 from sleepy_core.night.night import unfinished
 from sleepy_core.night.order import Order
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 15.0
 _LATE_SECONDS = 6 * 3600  # a machine that was off at night makes up for it in the morning
-_REST_SECONDS = 6 * 3600.0  # after a sleep that failed
+_REST_SECONDS = 6 * 3600.0  # after a sleep that failed, or that has slept for as long as it may
 _LOOK_BACK_SECONDS = 3600.0
 _NIGHTLY = "nightly"
 
@@ -169,11 +169,14 @@ class Schedule:
     async def _run(self, order: Order) -> None:
         try:
             self._progressed(Progress())
-            async with Job.start(order) as self._job:
+            async with Job.start(order) as job:
+                self._job = job
                 if self._leaving:  # it was told so before its process was there
-                    await self._job.leave()
-                ended = await self._job.run(self._progressed)
+                    await job.leave()
+                ended = await job.run(self._progressed)
             log.info("slept", repository=ended.name, ended=ended.ended, promoted=ended.promoted, told=ended.told)
+            if ended.ended == "left" and not job.told_to_leave:
+                self._rest_until = time.monotonic() + _REST_SECONDS
             if ended.promoted:
                 self._app.trained, self._app.promoted = f"{ended.name}: {ended.told}", ended.id
         except (SleepyError, OSError) as error:
@@ -236,8 +239,3 @@ def _kept_jobs() -> Any:
     store.get_next_run_time()
     store.lookup_job(_NIGHTLY)
     return store
-
-
-def trainer_installed() -> bool:
-    """Is there what sleeping needs? Finds it, and does not import it."""
-    return importlib.util.find_spec("torch") is not None and importlib.util.find_spec("peft") is not None

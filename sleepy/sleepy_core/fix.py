@@ -8,6 +8,7 @@ Nothing is written into the user's tree; `write_texts` does that, at the end, if
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tempfile
 import time
@@ -25,6 +26,9 @@ from sleepy_core.repairs import AHEAD, keyed
 from sleepy_core.text import apply_patch, digest, read_text, unified_diff
 from sleepy_core.verify import first_things
 from sleepy_core.workbench import Workbench
+
+# How long the names of libraries are waited for; most are there from an earlier time.
+_READING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,11 @@ class _Work:
         if result.end is not CheckEnd.DONE:
             raise CargoError(result.problem)
         self.errors = result.errors
+        if self.errors:
+            # Nobody comes back later for what was not known in time.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_READING_SECONDS):
+                    await self.bench.libraries_read()
 
     async def _look(self, proposers: Sequence[Proposer]) -> list[Offer]:
         """The best repair of each error that one is found for."""

@@ -105,6 +105,7 @@ class Screen:
         self._all_there = asyncio.Event()
         self._waiting: list[_Request] = []
         self._batches: dict[asyncio.Task[None], list[_Request]] = {}
+        self._removals: set[asyncio.Task[None]] = set()
 
     async def judge(self, texts: Mapping[RelPath, str], patch: Patch, error: Diagnostic) -> Verdict | None:
         """What rustc says of a candidate, compared with the same call on the unpatched texts.
@@ -149,6 +150,7 @@ class Screen:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*self._removals)
 
     def _units_of(self, error: Diagnostic) -> list[Unit]:
         """The units that can have the error, the ones without tests first."""
@@ -346,8 +348,10 @@ class Screen:
         except OSError:
             return None  # a full disk and the like: cargo will say so in the user's words
         finally:
-            # A thread goes on when nobody waits for it any more, and would write behind the removal.
-            await asyncio.shield(_remove(folder, laid))
+            # Whoever waits for the verdict need not wait for that.
+            removal = asyncio.create_task(_remove(folder, laid), name="remove a candidate")
+            self._removals.add(removal)
+            removal.add_done_callback(self._removals.discard)
 
     def _lay_out(self, folder: Path, chain: list[Unit], patched: Mapping[RelPath, str]) -> None:
         (folder / "out").mkdir(parents=True)
@@ -423,6 +427,7 @@ def _result(found: list[Diagnostic], unit: Unit) -> CheckResult:
 
 
 async def _remove(folder: Path, laid: asyncio.Future[None]) -> None:
+    # A thread goes on when nobody waits for it any more, and would write behind the removal.
     await asyncio.wait([laid])
     await asyncio.to_thread(shutil.rmtree, folder, True)
 

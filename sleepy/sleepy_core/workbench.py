@@ -33,6 +33,7 @@ from sleepy_core.model import (
 )
 from sleepy_core.processes import cores
 from sleepy_core.propose.case import Case
+from sleepy_core.propose.externs import Externs, ExternsReader
 from sleepy_core.repo.identity import identify
 from sleepy_core.repo.overlay import OverlayPool
 from sleepy_core.repo.sandbox import Sandbox
@@ -41,12 +42,15 @@ from sleepy_core.screen import Screen, Surroundings, tidy
 from sleepy_core.settings import Settings
 from sleepy_core.verify import Slots, Verifier
 
+# After a bad merge thousands of errors have the same few crates.
+_MOST_READ_FOR = 50
+
 
 class Workbench:
     """A project's shadow, its slots, and what the last checks said."""
 
     def __init__(
-        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: Slots
+        self, cargo: CargoProject, repo: RepoIdentity, settings: Settings, shadow: Shadow, slots: Slots, names: Path
     ) -> None:
         self.cargo = cargo
         self.repo = repo
@@ -54,6 +58,9 @@ class Workbench:
         self.shadow = shadow
         self.result: CheckResult | None = None
         self.texts: Mapping[RelPath, str] = Texts(shadow)  # as they were checked
+        # The names of libraries: where they are kept, and who has them read.
+        self._names = names
+        self._reader = ExternsReader()
         self._slots = slots
         self._verifier = Verifier(slots, cargo, settings)
         # How cargo calls rustc for each target, as it last did; and the screen for the last result's errors.
@@ -67,7 +74,10 @@ class Workbench:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, manifest: Path, settings: Settings, cache: Path) -> AsyncIterator[Workbench]:
-        """Open the project of a manifest. Raises `CargoError` and `ShadowError`."""
+        """Open the project of a manifest. Raises `CargoError` and `ShadowError`.
+
+        Shadows lie in `cache`, the names of libraries, which all projects share, beside it.
+        """
         cargo = await load_project(manifest, cargo=settings.check.cargo)
         repo = await identify(cargo.root)
         # Tried out here, once: the verifier must not hold the loop for it.
@@ -79,7 +89,8 @@ class Workbench:
             count = settings.fix.slots
             slots = Slots(OverlayPool(shadow, shadow.folder, count), SlotPool(shadow, shadow.folder, count))
             stack.push_async_callback(slots.aclose)
-            bench = cls(cargo, repo, settings, shadow, slots)
+            bench = cls(cargo, repo, settings, shadow, slots, cache.parent / "names")
+            stack.push_async_callback(bench._reader.aclose)
             await asyncio.to_thread(tidy, bench._scratch)
             stack.push_async_callback(bench._end_screen)
             yield bench
@@ -126,6 +137,9 @@ class Workbench:
         if result.end is CheckEnd.DONE:
             self._stale -= asked
             self.result = result
+            for error in result.errors[:_MOST_READ_FOR]:
+                if (externs := self._externs(error)) is not None:
+                    self._reader.want(externs)
         return result
 
     async def test(self) -> CheckResult:
@@ -153,7 +167,14 @@ class Workbench:
     def case(self, diagnostic: Diagnostic) -> Case:
         """The question that the proposers get about one error."""
         errors = self.result.errors if self.result else (diagnostic,)
-        return Case(diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo, self.cargo)
+        return Case(
+            diagnostic, signature(diagnostic), family(diagnostic), errors, self.texts, self.repo, self.cargo,
+            self._externs(diagnostic),
+        )  # fmt: skip
+
+    async def libraries_read(self) -> None:
+        """Wait until the names of the libraries of what has errors are known, as far as they can be."""
+        await self._reader.finished()
 
     async def verify(self, patch: Patch, target: Identity) -> Verdict:
         """Compile the patched project in a slot. Only after a completed check."""
@@ -214,6 +235,14 @@ class Workbench:
             if judged.kind.offered and judged.remaining <= verdict.remaining:
                 kept, verdict = (*kept, offer), judged
         return joined(kept), verdict, kept
+
+    def _externs(self, error: Diagnostic) -> Externs | None:
+        """The libraries of the crate that has an error; its tests have those that only tests are compiled with, too."""
+        units = (self._units.get((error.package, error.target, tests)) for tests in (True, False))
+        unit = next((unit for unit in units if unit is not None), None)
+        if unit is None:
+            return None
+        return Externs.of(unit, self._names, {name.replace("-", "_") for name in self.cargo.names})
 
     def _learn(self, unit: Unit) -> None:
         self._units[unit.package, unit.target, unit.tests] = unit

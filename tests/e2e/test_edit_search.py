@@ -74,6 +74,41 @@ async def test_fix_repairs_what_only_search_can_and_leaves_what_it_doubts(shop: 
     assert "pub fn depth" in report.texts["shelf/src/deep.rs"]
 
 
+GAUGE = {
+    "Cargo.toml": MANIFEST.format(name="gauge"),
+    ".cargo-checksum.json": '{"files": {}}',
+    "src/lib.rs": "mod inner;\npub use inner::Gauge;\n",
+    "src/inner.rs": "pub struct Gauge {\n    pub unit: u8,\n}\n\nimpl Gauge {\n"
+    "    pub fn pressure(&self, digits: u8) -> u8 {\n        digits\n    }\n}\n",
+}
+USER = {
+    "Cargo.toml": MANIFEST.format(name="user") + '[dependencies]\ngauge = "0.1.0"\n',
+    "src/lib.rs": "pub fn unit(gauge: &gauge::Gauge) -> u8 {\n    gauge.unit_of_measure\n}\n\n"
+    "pub fn level(gauge: &gauge::Gauge) -> u8 {\n    gauge.read_pressure(1)\n}\n",
+}
+
+
+async def test_names_of_a_dependency_are_put_right_from_its_sources(tmp_path: Path) -> None:
+    write(tmp_path / "vendor/gauge", GAUGE)
+    root = write(tmp_path / "user", USER)
+    kept = f'[source.crates-io]\nreplace-with = "kept"\n[source.kept]\ndirectory = "{tmp_path}/vendor"\n'
+    write(root, {".cargo/config.toml": kept})
+
+    async def no_habits(*_: str) -> Mapping[str, float]:
+        return {}
+
+    async def nobody() -> tuple[()]:
+        return ()
+
+    async with Workbench.open(root / "Cargo.toml", Settings(), tmp_path / "cache" / "shadows") as bench:
+        cheap = (CompilerProposer(), SearchProposer(bench, no_habits))
+        report = await repair(bench, cheap, nobody, rounds=4, budget=60)
+    assert not report.remaining
+    assert "    gauge.unit\n" in report.texts["src/lib.rs"]
+    assert "gauge.pressure(1)" in report.texts["src/lib.rs"]
+    assert [file.name.partition("-")[0] for file in (tmp_path / "cache/names").glob("gauge-*")] == ["gauge"]
+
+
 async def fixes(editor: Editor, code: str) -> list[dict[str, Any]]:
     (found,) = (e for e in editor.errors(FILE) if e["code"] == code)
     return [a for a in await editor.actions(FILE, found, ["quickfix"]) if "edit" in a]

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from helpers.diagnostics import FILE, case, diagnostic, marked, span
 from sleepy_core.model import Diagnostic, Level, Note, RelPath, Span
+from sleepy_core.propose.externs import Externs
 from sleepy_core.propose.search.edits import TABLE
 from sleepy_core.propose.search.index import Crate, items_of
 from sleepy_core.propose.search.site import Change, Site
@@ -30,11 +31,12 @@ def site(
     notes: Sequence[Note] = (),
     spans: Sequence[Span] = (),
     others: Mapping[RelPath, str] | None = None,
+    externs: Externs | None = None,
 ) -> Site:
     """The site of an error whose primary span is marked by `«…»`."""
     text, start, end = marked(source)
     error = diagnostic(message, start, end, code=code, label=label, notes=notes, spans=spans)
-    return site_at(error, {FILE: text, **(others or {})})
+    return site_at(error, {FILE: text, **(others or {})}, externs=externs)
 
 
 def labelled_site(
@@ -51,10 +53,15 @@ def labelled_site(
     )
 
 
-def site_at(error: Diagnostic, texts: Mapping[RelPath, str], errors: Sequence[Diagnostic] = ()) -> Site:
+def site_at(
+    error: Diagnostic,
+    texts: Mapping[RelPath, str],
+    errors: Sequence[Diagnostic] = (),
+    externs: Externs | None = None,
+) -> Site:
     """The site of an error of a crate that is these texts."""
     items = [replace(item, file=file) for file, text in texts.items() for item in items_of(text)]
-    return Site(case(error, texts, errors=errors), Crate(items))
+    return Site(replace(case(error, texts, errors=errors), externs=externs), Crate(items))
 
 
 def candidates(kind: str, at: Site) -> list[tuple[Change, dict[RelPath, str]]]:

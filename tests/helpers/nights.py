@@ -1,68 +1,113 @@
-"""A night that was promoted, made by the product's own steps; only the training and the model are the test's."""
+"""Real nights of a model that trains in seconds: a sleep's process, its worker, an engine, a compiler, a database."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Mapping
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from helpers.lessons import NIGHT, REPO, a_lesson
-from sleepy_core.night.asleep import Asleep, Limits
-from sleepy_core.night.example import Example
-from sleepy_core.night.judging import Judged
-from sleepy_core.night.learned import Answered
-from sleepy_core.night.night import Night
-from sleepy_core.night.promote import HeldOut, settle
-from sleepy_core.paths import data_dir
-from sleepy_core.repo.identity import identify
-from sleepy_core.store.database import Database, database_path
-from sleepy_core.store.ids import new_id
+import psutil
 
-_TRAINING = """{"method": "share", "model": "m", "model_digest": "", "data_digest": "", "basis_id": "random-1",
-"trained": 9, "examples": 3, "too_long": 0, "steps": 50, "ended": "steps", "loss": 0.5,
-"held_out": [[0, 2.0], [50, 1.0]], "best_step": 50, "learning_rate": 0.03, "seed": 1, "seconds": 9.0,
-"peak_bytes": 1, "version": "0", "libraries": {}}"""
+from helpers import tiny_gguf
+from helpers.koans import MODELLED, SUGGESTED
+from helpers.lessons import REPO, a_lesson
+from sleepy_core.model import Episode, RepoIdentity
+from sleepy_core.night.child import Child
+from sleepy_core.night.order import COMMAND, Order
+from sleepy_core.store.database import Database
+
+Event = dict[str, Any]
 
 
-async def trained(_: Asleep, job: Path) -> None:
-    """In the place of `Asleep._work`: a training that has its result at once."""
-    out = job.parent / "adapter"
-    out.mkdir(exist_ok=True)
-    (out / "adapter_model.safetensors").write_bytes(b"numbers")
-    (out / "training.json").write_text(_TRAINING)
+def write_model(texts: Iterable[str], file: Path) -> Path:
+    """A llama of two layers as a GGUF file, with words for these texts."""
+    words = tiny_gguf.words_of(texts)
+    return tiny_gguf.write(tiny_gguf.model("llama", words=words), "llama", file, words)
 
 
-class _Trained(Asleep):
-    _work = trained
+def write_tasks(file: Path) -> Path:
+    """Two frozen tasks instead of 245."""
+    file.write_text("".join(koan.to_json() + "\n" for koan in (MODELLED, SUGGESTED)), encoding="utf-8")
+    return file
 
 
-async def a_promoted_night(data: Path, database: Database, repo: str = REPO.id, lessons: int = 4) -> Night:
-    """Fixes of one kind, the newest held out; the candidate knows its repair, and the bare model does not."""
-    for number in range(lessons):
-        lesson = a_lesson(number, call=f"f({'x, ' * number}name)", closed=NIGHT + number, repo=repo)
-        await database.add_episode(lesson)
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A SLEEPY_HOME whose nights are short."""
 
-    async def judge(night: Night, held_out: tuple[Example, ...]) -> Judged:
-        now, before = HeldOut((True,) * len(held_out)), HeldOut((False,) * len(held_out))
-        answers = (Answered(e.id, before=e.asked, now=e.answer, exact_before=False, exact_now=True) for e in held_out)
-        return Judged(settle((now, before), ((), ()), frozen_tasks=245), tuple(answers))
+    folder: Path
+    model: Path
+    tasks: Path
+    steps: int = 40
 
-    def tell(event: Mapping[str, Any]) -> None:
-        pass
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.folder / "data"
 
-    night = Night(new_id(), repo, REPO.name, "/model.gguf", "d1", NIGHT + lessons)
-    return await _Trained(data, database, Limits(), judge, tell).run(night)
+    @property
+    def environment(self) -> dict[str, str]:
+        """For the processes that are to use it."""
+        return os.environ | {
+            "SLEEPY_HOME": str(self.folder),
+            "SLEEPY_ENGINE__NAME": "embedded",
+            "SLEEPY_ENGINE__EMBEDDED_MODEL": str(self.model),
+            "SLEEPY_ENGINE__CONTEXT_TOKENS": "2048",
+            "SLEEPY_SLEEP__STEPS": str(self.steps),
+            "SLEEPY_SLEEP__THREADS": "1",
+        }
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """Its database, for a moment."""
+        async with Database.open(self.data / "sleepy.db") as database:
+            yield database
+
+    async def remember(self, repo: RepoIdentity, episodes: Iterable[Episode]) -> None:
+        """Fixes that were made in a repository."""
+        async with self.database() as database:
+            await database.remember_repo(repo, self.folder / repo.name)
+            for episode in episodes:
+                await database.add_episode(episode)
+
+    async def start(self, repo: str) -> Child:
+        """A sleep for a repository: begun, or gone on with."""
+        order = Order(repo, now=True, tasks=str(self.tasks))
+        return await Child.start(COMMAND, "sleep", first=order.to_line(), environment=self.environment)
+
+    async def sleep(self, repo: str) -> list[Event]:
+        """The events of a sleep that nobody disturbs."""
+        child = await self.start(repo)
+        try:
+            events = [dict(event) async for event in child.events()]
+        finally:
+            await child.stop(60)
+        assert events, child.words
+        return events
 
 
-async def _main(folder: Path) -> None:
-    """A promoted night of the repository at a folder, in the home that the environment names."""
-    repo = await identify(folder)
-    async with Database.open(database_path()) as database:
-        await database.remember_repo(repo, folder)
-        print((await a_promoted_night(data_dir(), database, repo.id)).id)
+def lives(process: psutil.Process) -> bool:
+    """Does it still run? Who has ended and was not waited for does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
-if __name__ == "__main__":
-    asyncio.run(_main(Path(sys.argv[1])))
+async def slept_once(folder: Path, steps: int = 300) -> Home:
+    """A home with a current set of an earlier, shorter night, and with more fixes since."""
+    lessons = [a_lesson(number, call=f"f({'x, ' * number}name)") for number in range(16)]
+    model = write_model(
+        (part for one in lessons for part in (one.before, one.after, one.rendered)), folder / "tiny.gguf"
+    )
+    home = Home(folder / "before", model, write_tasks(folder / "tasks.jsonl"), steps=6)
+    await home.remember(REPO, lessons[:8])
+    events = await home.sleep(REPO.id)
+    assert events[-1].get("promoted"), events[-1]
+    await home.remember(REPO, lessons[8:])
+    (night,) = (home.data / "nights").glob("*/night.json")
+    night.with_name("before").touch()  # not one of those that are looked at
+    return replace(home, steps=steps)

@@ -35,9 +35,9 @@ async def test_the_longest_step_counts_not_their_sum_nor_the_waiting(meter: Mete
 
 
 async def test_the_longest_name_comes_first_of_several(meter: Meter) -> None:
-    tasks = [asyncio.create_task(block(s), name=f"{s}") for s in (0.01, 0.05)]
+    tasks = [asyncio.create_task(block(s), name=f"{s}") for s in (0.01, 0.25)]
     await asyncio.gather(*tasks)
-    assert [hold.name for hold in meter.holds] == ["0.05", "0.01"]
+    assert [hold.name for hold in meter.holds] == ["0.25", "0.01"]
 
 
 async def test_a_task_without_a_name_is_called_by_its_function(meter: Meter) -> None:

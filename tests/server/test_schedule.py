@@ -34,6 +34,9 @@ for line in sys.stdin:
     if line.strip() == "stop":
         say(event="left", told="later")
         sys.exit(3)
+    if line.strip() == "late":
+        say(event="left", told="it has slept for as long as it may")
+        sys.exit(3)
     if line.strip() == "end":
         say(event="ended", promoted=True, told="it repairs 2 of 3")
         sys.exit(0)
@@ -142,6 +145,34 @@ async def test_after_two_minutes_of_work_it_leaves_at_a_checkpoint(app: App, sch
     await schedule.tick()
     await until(lambda: not schedule.asleep)
     assert app.trained == ""
+
+
+async def test_a_sleep_that_has_used_up_its_minutes_goes_on_at_night_and_not_at_once(
+    app: App, schedule: Schedule
+) -> None:
+    await asleep(app, schedule)
+    await job(schedule)._child.say("late")
+    await until(lambda: not schedule.asleep)
+    await schedule.tick()
+    assert not schedule.asleep
+    assert await schedule.nightly() == ""
+    assert schedule.asleep
+
+
+async def test_a_sleep_that_was_told_to_leave_goes_on_when_it_is_quiet_again(app: App, schedule: Schedule) -> None:
+    await asleep(app, schedule)
+    await schedule.leave()
+    await until(lambda: not schedule.asleep)
+    await schedule.tick()
+    assert schedule.asleep
+
+
+async def test_the_daemon_can_stop_in_the_very_moment_that_a_sleep_begins(app: App) -> None:
+    schedule = Schedule(app, Quiet())
+    assert schedule.sleep_now() == ""
+    async with asyncio.timeout(10):
+        await schedule.aclose()
+    assert not schedule.asleep
 
 
 async def test_one_sleeps_at_a_time_and_pausing_ends_it(app: App, schedule: Schedule) -> None:

@@ -35,7 +35,9 @@ def evaluate(
     coefficients: CoefficientsOption = "",
     cycle: Annotated[int | None, typer.Option(help="The night that this is measured after.")] = None,
     family: FamilyOption = None,
-    per_family: Annotated[int | None, typer.Option(min=1, help="Only so many tasks of each family.")] = None,
+    tasks: Annotated[
+        int | None, typer.Option(min=1, help="So many of the tasks, even over the families; all, otherwise.")
+    ] = None,
     max_attempts: AttemptsOption = 5,
     agent: AgentOption = False,
     run_id: RunOption = None,
@@ -49,7 +51,7 @@ def evaluate(
     open_stderr_log("error")
     wanted = Wanted("eval", which, rungs, samples, coefficients, max_attempts, run_id, agent, cycle)
     settings = settings_with(engine, model)
-    code = asyncio.run(_evaluate(wanted, settings, family, per_family, against, label, as_json=as_json))
+    code = asyncio.run(_evaluate(wanted, settings, family, tasks, against, label, as_json=as_json))
     raise typer.Exit(code)
 
 
@@ -57,7 +59,7 @@ async def _evaluate(
     wanted: Wanted,
     settings: Settings,
     family: str | None,
-    per_family: int | None,
+    most: int | None,
     against: str | None,
     label: str,
     *,
@@ -72,19 +74,20 @@ async def _evaluate(
     from sleepy_core.evaluate.metrics import as_object
     from sleepy_core.evaluate.results import run_folder
     from sleepy_core.evaluate.run import Parts, settings_for
-    from sleepy_core.evaluate.tasks import load_tasks
+    from sleepy_core.evaluate.tasks import load_tasks, sampled
     from sleepy_core.model import Source
     from sleepy_core.paths import cache_dir, data_dir
     from sleepy_core.store.database import Database, database_path
     from sleepy_koans.check import Checker
     from sleepy_server.figures import print_measures, print_verdict
-    from sleepy_server.running import carry_out, engine_for, run_of, rungs_of, tell
+    from sleepy_server.running import carry_out, engines_for, run_of, rungs_of, tell
 
-    settings = settings_for(wanted.samples, settings)
+    settings = settings_for(wanted.samples, settings, several=True)
     sources = rungs_of(wanted.rungs, agent=wanted.agent)
-    tasks = await asyncio.to_thread(load_tasks, wanted.tasks, family=family, per_family=per_family)
+    tasks = await asyncio.to_thread(load_tasks, wanted.tasks, family=family)
+    tasks = tasks if most is None else sampled(tasks, most)
     async with AsyncExitStack() as stack:
-        found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))
+        found = await stack.enter_async_context(engines_for(sources, settings, wanted.coefficients))
         run = run_of(wanted, tasks, sources, found)
         books = Books(data_dir(), left_by(tasks.koans))
         if against is not None and (why := incomparable(run, books.run(against))):

@@ -54,13 +54,13 @@ async def _run_day(wanted: Wanted, settings: Settings, n: int, family: str | Non
     from sleepy_core.paths import cache_dir, data_dir
     from sleepy_core.store.database import Database, database_path
     from sleepy_koans.check import Checker
-    from sleepy_server.running import carry_out_day, engine_for, run_of, rungs_of, tell
+    from sleepy_server.running import carry_out_day, engines_for, run_of, rungs_of, tell
 
-    settings = settings_for(wanted.samples, settings)
+    settings = settings_for(wanted.samples, settings, several=True)
     sources = rungs_of(wanted.rungs, agent=wanted.agent)
     tasks = of_the_day(await asyncio.to_thread(load_tasks, "train", family=family), n, wanted.cycle or 0)
     async with AsyncExitStack() as stack:
-        found = await stack.enter_async_context(engine_for(sources, settings, wanted.coefficients))
+        found = await stack.enter_async_context(engines_for(sources, settings, wanted.coefficients))
         run = run_of(wanted, tasks, sources, found)
         checker = stack.enter_context(Checker(cache_dir() / "koans.sqlite"))
         database = await stack.enter_async_context(Database.open(database_path()))

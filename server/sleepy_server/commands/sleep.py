@@ -18,6 +18,7 @@ import typer
 from sleepy_core.settings import load_settings
 from sleepy_server.commands.known import open_database, resolve
 from sleepy_server.commands.printing import print_markdown, print_table
+from sleepy_server.commands.progress import bar
 from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ async def _sleep(wanted: str | None, *, now: bool, show: bool, as_json: bool) ->
             interrupted = True
             asyncio.get_running_loop().create_task(job.leave(), name="sleep, leave")
 
-        with _on_interrupt(leave), _bar(quiet=as_json) as bar:
-            ended = await job.run(bar)
+        with _on_interrupt(leave), _shown(quiet=as_json) as told:
+            ended = await job.run(told)
     if ended.promoted:
         first_to_tell(data_dir(), ended.id)  # here and now: no editor needs to
     if as_json:
@@ -120,27 +121,19 @@ def _on_interrupt(leave: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _bar(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+def _shown(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """A bar on a terminal; elsewhere a line a step on stderr, or nothing."""
-    if quiet or not sys.stderr.isatty():
-        step = ""
+    step = ""
+    with bar("falling asleep", quiet=quiet) as show:
 
-        def line(progress: Progress) -> None:
+        def told(progress: Progress) -> None:
             nonlocal step
-            if not quiet and progress.step != step and progress.name:
+            show(progress.sentence.partition(",")[0], progress.of or None, progress.done)
+            if not quiet and not sys.stderr.isatty() and progress.step != step and progress.name:
                 step = progress.step
                 typer.echo(progress.sentence, err=True)
 
-        yield line
-        return
-    import rich.progress
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with rich.progress.Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
-        bar = drawn.add_task("falling asleep", total=None)
-        yield lambda now: drawn.update(bar, description=now.doing, completed=now.done, total=now.of or None)
+        yield told
 
 
 async def _read(wanted: str | None) -> list[Lessons]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sleepy_core.errors import SleepyError
+from sleepy_server.commands.progress import bar
 
 if TYPE_CHECKING:
     from sleepy_share.absorb import Plan
@@ -66,7 +66,7 @@ def extract(folders: Sequence[Path], out: Path, wanted: Wanted, quiet: bool) -> 
         from sleepy_share import absorb
         from sleepy_share.saved import adapters_in
 
-        with _watching(quiet) as watch:
+        with _modules(quiet) as watch:
             return absorb.extract(adapters_in(folders), out, _plan(wanted), watch).as_json()
 
 
@@ -77,7 +77,7 @@ def merge(folders: Sequence[Path], out: Path, wanted: Wanted, base: Path | None,
         from sleepy_share.saved import adapters_in, by_kind
 
         tasks, loras = by_kind(adapters_in(folders))
-        with _watching(quiet) as watch:
+        with _modules(quiet) as watch:
             return absorb.merge(tasks, loras, out, _plan(wanted), watch, base).as_json()
 
 
@@ -112,14 +112,6 @@ def _share() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _watching(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("modules", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+def _modules(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    with bar("modules", quiet=quiet) as show:
+        yield lambda done, of: show("modules", of, done)

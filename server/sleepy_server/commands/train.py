@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sleepy_core.errors import SleepyError
+from sleepy_server.commands.progress import bar, training_bar
+from sleepy_server.logs import open_stderr_log
 
 if TYPE_CHECKING:
-    from sleepy_core.night.job import Form, TrainJob
+    from sleepy_core.night.job import Form, TrainJob, TrainResult
 
 app = typer.Typer(help="Train an adapter from examples.", no_args_is_help=True)
 
@@ -66,7 +66,7 @@ def lora(
     data = _data(out, families, examples, held_out)
     _run(
         TrainJob(
-            _model(model), data[0], out, "replay" if replay else "lora", held_out=data[1], replay=replay, below=below,
+            model_of(model), data[0], out, "replay" if replay else "lora", held_out=data[1], replay=replay, below=below,
             rank=rank, steps=steps, tokens=tokens, learning_rate=rate, first_layer=first_layer, threads=threads,
             seed=seed,
         ),
@@ -105,14 +105,16 @@ def share(
         raise typer.BadParameter(f"--form {form}: core or product")
     _run(
         TrainJob(
-            _model(model), data[0], out, "share", held_out=data[1], below=below, basis=basis, form=known, p=p, phi=phi,
-            steps=steps, tokens=tokens, learning_rate=rate, first_layer=first_layer, threads=threads, seed=seed,
+            model_of(model), data[0], out, "share", held_out=data[1], below=below, basis=basis, form=known, p=p,
+            phi=phi, steps=steps, tokens=tokens, learning_rate=rate, first_layer=first_layer, threads=threads,
+            seed=seed,
         ),
         as_json=as_json,
     )  # fmt: skip
 
 
-def _model(told: Path | None) -> Path:
+def model_of(told: Path | None) -> Path:
+    """The model of the command line, or what the embedded engine serves. Raises `SleepyError` where there is none."""
     from sleepy_core.engines.embedded import find_model
     from sleepy_core.settings import load_settings
 
@@ -128,9 +130,6 @@ def _data(out: Path, families: str, examples: Path | None, held_out: Path | None
         return examples, held_out
     made = out / "train.jsonl", out / "validation.jsonl"
     if not all(file.is_file() for file in made):
-        from rich.console import Console
-        from rich.progress import Progress
-
         from sleepy_core.night.example import write_examples
         from sleepy_core.night.lessons import lessons
         from sleepy_core.paths import cache_dir
@@ -146,90 +145,36 @@ def _data(out: Path, families: str, examples: Path | None, held_out: Path | None
         except KoanError as error:
             raise SleepyError(str(error)) from error
         out.mkdir(parents=True, exist_ok=True)
-        with Progress(console=Console(stderr=True)) as progress, Checker(cache_dir() / "koans.sqlite") as checker:
+        with bar("examples") as show, Checker(cache_dir() / "koans.sqlite") as checker:
             splits: tuple[tuple[Split, Path], ...] = (("train", made[0]), ("validation", made[1]))
             for split, file in splits:
                 koans = [koan for family in chosen for koan in deck(family, split)]
-                bar = progress.add_task(f"{split} examples", total=len(koans))
-                write_examples(file, lessons(koans, checker, partial(progress.advance, bar)).examples)
+                write_examples(file, lessons(koans, checker, partial(show, f"{split} examples", len(koans))).examples)
     return made[0], held_out or made[1]
 
 
 def _run(job: TrainJob, *, as_json: bool) -> None:
-    job.out.mkdir(parents=True, exist_ok=True)
-    file = job.out / "job.json"
-    file.write_text(job.to_json(), encoding="utf-8")
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "sleepy_core.night.worker", str(file)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    last: dict[str, Any] = {}
-    with worker, _bar(job.steps, quiet=as_json) as show:
-        assert worker.stdout is not None
-        events = _events(worker)
-        for last in events:
-            if as_json:
-                typer.echo(json.dumps(last))
-            show(last)
-    if last.get("event") == "error":
-        raise SleepyError(last["problem"])
-    if last.get("event") != "done":
-        raise SleepyError(f"the worker ended with {worker.returncode} before it was done; the same command goes on")
-    result = last["result"]
-    if result["ended"] == "stopped":
-        raise typer.Exit(130)
-    if not as_json:
-        held = result["held_out"]
-        gain = (
-            f", {held[0][1]:.3f} → {min(loss for _, loss in held):.3f} nats a token on what was held out"
-            if held
-            else ""
-        )
-        typer.echo(
-            f"{job.out}: {result['trained']:,} numbers, {result['steps']} steps in {result['seconds']:.0f} s "
-            f"({result['ended']}){gain}"
-        )
-
-
-def _events(worker: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    """The worker's events to its end. Ctrl-C asks it to save and leave; the terminal has told it the same."""
-    assert worker.stdout is not None
-    while True:
-        try:
-            line = worker.stdout.readline()
-        except KeyboardInterrupt:
-            typer.echo("saving a checkpoint …", err=True)
-            continue
-        if not line:
-            return
-        with contextlib.suppress(ValueError):
-            yield json.loads(line)
-
-
-@contextlib.contextmanager
-def _bar(steps: int, *, quiet: bool) -> Iterator[Any]:
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+    open_stderr_log("error")
+    result = asyncio.run(_train(job, as_json=as_json))
+    if as_json:
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    held = result.held_out
+    gain = f", {held[0][1]:.3f} → {min(loss for _, loss in held):.3f} nats a token on what was held out" if held else ""
+    typer.echo(
+        f"{job.out}: {result.trained:,} numbers, {result.steps} steps in {result.seconds:.0f} s ({result.ended}){gain}"
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("loading the model", total=steps)
-        held = ""
 
-        def show(event: dict[str, Any]) -> None:
-            nonlocal held
-            match event["event"]:
-                case "start":
-                    progress.update(bar, completed=event["step"], description="training")
-                case "held_out":
-                    held = f", held out {event['loss']:.3f}"
-                case "step":
-                    progress.update(bar, completed=event["step"], description=f"loss {event['loss']:.3f}{held}")
+async def _train(job: TrainJob, *, as_json: bool) -> TrainResult:
+    from sleepy_core.night.making import JOB, Worker
 
-        yield show
+    job.out.mkdir(parents=True, exist_ok=True)
+    with training_bar(quiet=as_json) as show:
+
+        def heard(event: Mapping[str, Any]) -> None:
+            if as_json:
+                typer.echo(json.dumps(event))
+            show(event)
+
+        # Ctrl-C cancels this, and the worker saves a checkpoint before it ends.
+        return await Worker(heard).do(job, job.out / JOB)

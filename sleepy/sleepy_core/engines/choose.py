@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sleepy_core.engines.embedded import Embedded
 from sleepy_core.engines.ollama import Ollama
@@ -56,3 +56,13 @@ async def working_engine(settings: EngineSettings, complain: Callable[[str], str
         yield engine
     finally:
         await engine.aclose()
+
+
+@asynccontextmanager
+async def more_of(engine: Engine, settings: EngineSettings, count: int) -> AsyncIterator[tuple[Engine, ...]]:
+    """So many more of the embedded engine, each for work of its own; none of a server, which is one whoever asks."""
+    if not isinstance(engine, Embedded):
+        yield ()
+        return
+    async with AsyncExitStack() as stack:
+        yield tuple([await stack.enter_async_context(Embedded(settings)) for _ in range(count)])

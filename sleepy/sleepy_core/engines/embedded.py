@@ -81,7 +81,8 @@ class Embedded:
         check_room(request, child.capabilities.context)
         child.check(request.coefficients)
         body = chat_body(request, self.model, child.capabilities.context)
-        body |= {"coefficients": request.coefficients, "cache_prompt": not request.reproducible}
+        cached = request.follows or not request.reproducible
+        body |= {"coefficients": request.coefficients, "cache_prompt": cached, "one_slot": request.reproducible}
         jobs = []
         for first in range(0, request.n, SLOTS):
             count = min(SLOTS, request.n - first)

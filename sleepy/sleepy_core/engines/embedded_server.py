@@ -1,9 +1,10 @@
 """The embedded engine's own process: llama.cpp behind the part of Ollama's HTTP API that our client uses.
 
-`python -m sleepy_core.engines.embedded_server --model FILE.gguf`. Three fields go beyond Ollama's /api/chat: `n`
+`python -m sleepy_core.engines.embedded_server --model FILE.gguf`. Four fields go beyond Ollama's /api/chat: `n`
 answers in one request, whose lines carry an `index` (they share the prompt's cache and are decoded together);
-`coefficients`, the name of one of the `--adapter name=file.gguf` given at start; and `cache_prompt`, false where the
-answer must not depend on what was asked before.
+`coefficients`, the name of one of the `--adapter name=file.gguf` given at start; and, where an answer must not depend
+on what was asked before, `cache_prompt`, which is false then, and `one_slot`, so that all such answers are worked out
+in the same cells.
 
 It listens on 127.0.0.1 only, wants the token that it prints at start in every request, runs at low priority, and
 ends when its standard input does, so that it never outlives who started it.
@@ -14,12 +15,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import hmac
 import json
 import os
 import secrets
-import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -34,9 +33,11 @@ from aiohttp import web
 from sleepy_core.engines.protocol import SLOTS, TOKEN_HEADER, Message
 from sleepy_core.engines.scoring import log_likelihoods
 from sleepy_core.errors import EngineError
+from sleepy_core.processes import die_with_starter
 
 # A cancel is noticed between two batches; of larger ones the CPU gains nothing.
 _BATCH = 64
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +180,12 @@ class Service:
                 raise EngineError(_said(await answer.read())[0])
             return await answer.json()
 
-    def _adapted(self, adapter: int | None, *, cached: bool = True) -> dict[str, Any]:
+    def _adapted(self, adapter: int | None, *, one_slot: bool = False) -> dict[str, Any]:
         """The fields that switch the adapter; in every request, as one without them reuses the last one's cache."""
         fields: dict[str, Any] = {
             "lora": [{"id": i, "scale": 1.0 if i == adapter else 0.0} for i in range(len(self._adapters))]
         }
-        if self._adapters or not cached:
+        if self._adapters or one_slot:
             # A slot an adapter, since a switch on one slot evaluates the whole prompt again. 0 is the bare model's. And
             # where the answer has to be the same again: which slot's cells it is worked out in moves the last digits.
             fields["id_slot"] = 0 if adapter is None else adapter + 1
@@ -192,7 +193,6 @@ class Service:
 
     def _translate(self, asked: dict[str, Any], adapter: int | None) -> dict[str, Any]:
         options = asked.get("options") or {}
-        cached = bool(asked.get("cache_prompt", True))
         body: dict[str, Any] = {
             "messages": asked.get("messages"),
             "stream": True,
@@ -204,8 +204,8 @@ class Service:
             "seed": options.get("seed", 0),
             "max_tokens": options.get("num_predict", 256),
             "stop": options.get("stop") or [],
-            "cache_prompt": cached,
-            **self._adapted(adapter, cached=cached),
+            "cache_prompt": bool(asked.get("cache_prompt", True)),
+            **self._adapted(adapter, one_slot=bool(asked.get("one_slot"))),
         }
         if asked.get("format") is not None:
             body["response_format"] = {
@@ -283,10 +283,8 @@ async def serve(options: Options) -> None:
         await asyncio.Event().wait()
 
 
-def _die_with_parent() -> None:
-    """End with whoever holds the other end of standard input; on Linux also by the kernel's word."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+def _die_with_input() -> None:
+    """End with whoever holds the other end of standard input."""
 
     def watch() -> None:
         with contextlib.suppress(OSError):
@@ -298,8 +296,12 @@ def _die_with_parent() -> None:
 
 
 def _be_nice() -> None:
-    # psutil's constant for Windows (untried) exists only there.
-    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
+    me = psutil.Process()
+    if sys.platform == "win32":  # untried
+        me.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        # Whoever sleeps has started us at a lower priority still; only root may raise it again.
+        me.nice(max(10, me.nice()))
 
 
 def parse_arguments(arguments: Sequence[str]) -> Options:
@@ -323,7 +325,8 @@ def parse_arguments(arguments: Sequence[str]) -> Options:
 def main() -> None:
     """Run until standard input ends."""
     options = parse_arguments(sys.argv[1:])
-    _die_with_parent()
+    die_with_starter()
+    _die_with_input()
     _be_nice()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(options))

@@ -12,7 +12,7 @@ from sleepy_core.propose.streams import closing
 
 
 class Metered:
-    """The same engine, for one piece of work. Closing it closes nothing: the engine is shared."""
+    """The same engine, for one piece of work, which has it for itself meanwhile. Closing it closes nothing."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -20,6 +20,7 @@ class Metered:
         self.answer_tokens = 0
         # Why it could not answer: then nothing is known about the work. A prompt that is too long is no failure of it.
         self.failure: EngineError | None = None
+        self._asked = False
 
     @property
     def name(self) -> str:
@@ -50,8 +51,10 @@ class Metered:
     async def generate(self, request: Request) -> AsyncGenerator[Answer, None]:
         """The engine's answers, counted."""
         prompt = 0
+        request = replace(request, reproducible=True, follows=self._asked)
+        self._asked = True
         try:
-            async with closing(self._engine.generate(replace(request, reproducible=True))) as answers:
+            async with closing(self._engine.generate(request)) as answers:
                 async for answer in answers:
                     self.prompt_tokens += max(0, answer.prompt_tokens - prompt)
                     prompt = max(prompt, answer.prompt_tokens)

@@ -55,6 +55,9 @@ class Request:
     # Nothing of earlier requests is reused: the embedded engine then answers the same again. llama.cpp's sums depend
     # on how much of a prompt was evaluated before, and a small model's choices on the last digits.
     reproducible: bool = False
+    # Of a reproducible request: it comes right after another of the same work. Then what both begin with is not read
+    # again, and the answer is the same wherever the work is done so, from its first request on.
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Grid:
 
 def chosen(lines: Sequence[Metrics]) -> tuple[Metrics, ...]:
     """The lines that may stand in one plot: of the tasks of the newest frozen run, or else of the newest run."""
-    frozen = [line for line in lines if line.run.tasks == "frozen"]
+    frozen = [line for line in lines if line.run.tasks.startswith("frozen")]
     if not lines:
         return ()
     digest = max(frozen or lines, key=lambda line: line.recorded).run.digest

@@ -24,6 +24,13 @@ Step = Literal["day", "sleep", "eval", "gate", "plot"]
 STEPS: tuple[Step, ...] = get_args(Step)
 
 
+# A guess, before anything is measured here. The small model, untrained, takes 27 CPU-seconds a task (docs/LOG.md) and a
+# ladder leaves it two of three; a trained one ends its answers sooner.
+_TASK_SECONDS = 5.0
+_CHEAP_TASK_SECONDS = 1.0
+_START_SECONDS, _STEP_SECONDS = 20.0, 2.0
+
+
 class CycleError(SleepyError):
     """A cycle's state cannot be read, or was begun otherwise."""
 
@@ -38,10 +45,12 @@ class Plan:
     samples: int = 1
     max_attempts: int = 5
     family: str | None = None  # of the days' tasks, and of those it is measured on
-    per_family: int | None = None  # frozen tasks it is measured on; None: all
+    frozen: int = 50  # tasks that it is measured on
     engine: str = ""
     model: str = ""
     method: str = "none"  # how sleep trains
+    steps: int = 40  # of a training
+    general: str = ""  # the coefficient set in use when they began; "" for the bare model
     seed: int = 1
 
 
@@ -84,8 +93,9 @@ def next_step(state: State, cycles: int) -> tuple[int, Step] | None:
 
 
 def in_use(state: State) -> str:
-    """The coefficients in use: the last ones that passed a gate; "" is the base."""
-    return next((one.coefficients for one in reversed(state.records) if one.step == "gate" and one.passed), "")
+    """The coefficients in use: the last ones that passed a gate, or those that the cycles began with."""
+    passed = (one.coefficients for one in reversed(state.records) if one.step == "gate" and one.passed)
+    return next(passed, state.plan.general)
 
 
 def reference(state: State) -> str:
@@ -99,6 +109,32 @@ def candidate(state: State, cycle: int) -> str:
     """What the cycle's eval measures: what its sleep has made, or what is in use where it has made nothing."""
     slept = state.of(cycle, "sleep")
     return slept.coefficients if slept and slept.coefficients else in_use(state)
+
+
+def seconds_left(state: State, cycles: int) -> float:
+    """How long all that is left to do will take: each step as the last one of its kind took."""
+    return sum(_expected(state, step) for cycle, step in _order(cycles) if state.of(cycle, step) is None)
+
+
+def _expected(state: State, step: Step) -> float:
+    plan = state.plan
+    if known := _took(state, step):
+        return known
+    evals = _took(state, "eval")
+    task = evals / plan.frozen if evals else _TASK_SECONDS if plan.engine else _CHEAP_TASK_SECONDS
+    match step:
+        case "day":
+            return plan.tasks * task
+        case "eval":
+            return plan.frozen * task
+        case "sleep":
+            return _START_SECONDS + plan.steps * _STEP_SECONDS if plan.method != "none" else 0.0
+    return 0.0
+
+
+def _took(state: State, step: Step) -> float:
+    """The seconds of the last such step that had anything to do; 0 before there was one."""
+    return next((one.seconds for one in reversed(state.records) if one.step == step and one.seconds >= 1), 0.0)
 
 
 def begin(folder: Path, id_: str, plan: Plan) -> State:

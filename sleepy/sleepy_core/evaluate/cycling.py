@@ -24,6 +24,7 @@ from sleepy_core.evaluate.cycle import (
 from sleepy_core.evaluate.gates import incomparable, judge
 from sleepy_core.evaluate.measures import compare
 from sleepy_core.evaluate.results import TaskResult
+from sleepy_core.model import Source
 
 NO_TRAINER = "nothing is trained: this is a cycle without sleep"
 
@@ -32,9 +33,9 @@ NO_TRAINER = "nothing is trained: this is a cycle without sleep"
 class Slept:
     """What a sleep has made."""
 
-    coefficients: str  # the candidate's id
+    coefficients: str  # the candidate's id; "" where there is none
     families: tuple[str, ...]  # whose examples it was taught
-    told: str = ""
+    told: str  # one sentence
     held_out: tuple[str, str] | None = None  # as in `Record`
 
 
@@ -72,15 +73,17 @@ class Cycles:
         self._rounds = rounds
         self._trainer = trainer
 
-    async def run(self, state: State, cycles: int, tell: Callable[[Record], None]) -> State:
-        """Go on until so many cycles are done. Each step is recorded when it is done; `tell` hears of it then."""
+    async def run(self, state: State, cycles: int, tell: Callable[[Record, State], None]) -> State:
+        """Go on until so many cycles are done. Each step is recorded when it is done; `tell` hears of it then, and how
+        far all is.
+        """
         while (following := next_step(state, cycles)) is not None:
             began = time.monotonic()
             done = await self._step(state, *following)
             done = replace(done, seconds=round(time.monotonic() - began, 1))
             state = replace(state, records=(*state.records, done))
             write_state(self._folder, state)
-            tell(done)
+            tell(done, state)
         return state
 
     async def _step(self, state: State, cycle: int, step: Step) -> Record:
@@ -114,11 +117,14 @@ class Cycles:
             coefficients=slept.coefficients,
             families=slept.families,
             held_out=slept.held_out,
-            told=slept.told or f"{slept.coefficients} is a candidate",
+            told=slept.told,
         )
 
     async def _eval(self, state: State, cycle: int) -> Record:
         run, coefficients = f"{state.id}-{cycle}-eval", candidate(state, cycle)
+        if cycle and coefficients == in_use(state) and Source.RECALL not in state.plan.rungs:
+            # A run has no clock and no chance: it would come out the same.
+            return Record(cycle, "eval", reference(state), coefficients, told="what was measured last is in use still")
         await self._rounds.evaluate(state.plan, cycle=cycle, run=run, coefficients=coefficients)
         if cycle == 0:
             self._note(state, cycle, run, ())
@@ -134,18 +140,19 @@ class Cycles:
             raise CycleError(f"{why}; begin anew with another --id")
         now, then = self._books.results(measured.run), self._books.results(before)
         verdict = judge(now, then, held_out=held_out)
+        told = compare(now, then)
+        reason = f"{verdict.reason}; {len(told.won)} won, {len(told.lost)} lost, p = {told.chance:.2g}"
         if slept.coefficients and self._trainer is not None:
-            await self._trainer.settle(slept.coefficients, passed=verdict.passed, reason=verdict.reason)
+            await self._trainer.settle(slept.coefficients, passed=verdict.passed, reason=reason)
         # What the day left elsewhere (episodes to recall) stays whatever the gate says; a rejected candidate goes.
         kept = measured.run if verdict.passed or not slept.coefficients else before
         self._note(state, cycle, kept, slept.families if verdict.passed else ())
-        told = compare(now, then)
         return Record(
             cycle,
             "gate",
             coefficients=candidate(state, cycle) if verdict.passed else in_use(state),
             passed=verdict.passed,
-            told=f"{verdict.reason}; {len(told.won)} won, {len(told.lost)} lost, p = {told.chance:.2g}",
+            told=reason,
         )
 
     def _plot(self, state: State, cycle: int) -> Record:

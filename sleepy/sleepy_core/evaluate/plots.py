@@ -5,7 +5,7 @@ Import it where it is needed only: matplotlib is an extra, and takes its time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito's colours: told apart by nearly everybody. Baselines are grey, and told apart by their dashes.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ((0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)), (0, (2, 4)))
-_INK, _FAINT = "#333333", "#d9d9d9"
+_INK, FAINT = "#333333", "#d9d9d9"
 _STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
@@ -59,16 +59,28 @@ _PANELS: tuple[tuple[str, Value, bool], ...] = (
 
 def draw(lines: Sequence[Metrics], out: Path) -> tuple[Path, ...]:
     """Write all pictures that these lines have something to show in; the files. `lines` are of the same tasks."""
+    return save(_told(lines), out)
+
+
+def save(pictures: Iterator[tuple[str, Figure]], out: Path) -> tuple[Path, ...]:
+    """Write pictures, drawn one by one in the common style, under their names; the files."""
     matplotlib = _matplotlib()
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     with matplotlib.rc_context(_STYLE):
-        for name, figure in _pictures(lines):
+        for name, figure in pictures:
             for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
                 path = out / f"{name}.{kind}"
                 figure.savefig(path, dpi=160, bbox_inches="tight", pad_inches=0.12, metadata=metadata)
                 written.append(path)
     return tuple(written)
+
+
+def _told(lines: Sequence[Metrics]) -> Iterator[tuple[str, Figure]]:
+    """The pictures, each with what was measured on: a part of the frozen tasks says so."""
+    for name, figure in _pictures(lines):
+        figure.suptitle(f"measured on {lines[0].run.tasks}", x=0.01, ha="left", fontsize=8, color="#666666")
+        yield name, figure
 
 
 def _pictures(lines: Sequence[Metrics]) -> Iterator[tuple[str, Figure]]:
@@ -90,7 +102,8 @@ def _matplotlib() -> Any:
     return matplotlib
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """An empty one, so many inches wide and high."""
     # Without pyplot: it keeps figures, and looks for a screen.
     from matplotlib.figure import Figure
 
@@ -100,14 +113,14 @@ def _figure(width: float, height: float) -> Figure:
 def _curves(lines: Sequence[Metrics]) -> Figure:
     from matplotlib.patches import Patch
 
-    figure = _figure(10.5, 3.3)
+    figure = new_figure(10.5, 3.3)
     labels = list(dict.fromkeys(line.label for line in lines if line.run.cycle is not None))
     flat = list(dict.fromkeys(line.label for line in lines if line.run.cycle is None))
     handles: dict[str, Any] = {}
     for axes, (title, value, percent) in zip(figure.subplots(1, len(_PANELS)), _PANELS, strict=True):
         top = 0.0
         for curve in curves(lines, value):
-            colour = _COLOURS[labels.index(curve.label) % len(_COLOURS)]
+            colour = COLOURS[labels.index(curve.label) % len(COLOURS)]
             (handles[curve.label],) = axes.plot(
                 curve.cycles,
                 curve.middle,
@@ -149,20 +162,20 @@ def _baselines(lines: Sequence[Metrics]) -> Figure:
         if told := {line.label: line.left[part] for line in lines if part in line.left}:
             parts[title] = told
     labels = list(dict.fromkeys(line.label for line in lines))
-    figure = _figure(2.4 + 2.7 * len(parts), 0.9 + 0.34 * len(labels))
+    figure = new_figure(2.4 + 2.7 * len(parts), 0.9 + 0.34 * len(labels))
     places = figure.subplots(1, len(parts), sharex=True, sharey=True, squeeze=False).flat
     for axes, (title, told) in zip(places, parts.items(), strict=True):
         for y, label in enumerate(labels):
             share = told[label].passed if label in told else Share(0, 0)
             if share.rate is None:
                 continue
-            axes.plot(share.interval, (y, y), color=_COLOURS[0], linewidth=1.4, alpha=0.55, solid_capstyle="butt")
-            axes.plot(share.rate, y, color=_COLOURS[0], marker="o", markersize=5)
+            axes.plot(share.interval, (y, y), color=COLOURS[0], linewidth=1.4, alpha=0.55, solid_capstyle="butt")
+            axes.plot(share.rate, y, color=COLOURS[0], marker="o", markersize=5)
         axes.set_title(f"{title} ({max(one.passed.of for one in told.values())})")
         axes.set_yticks(range(len(labels)), labels)
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.set_xlim(left=0)
-        axes.grid(axis="x", color=_FAINT, linewidth=0.6)
+        axes.grid(axis="x", color=FAINT, linewidth=0.6)
         axes.set_axisbelow(True)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
@@ -176,7 +189,7 @@ def _dressed(axes: Axes, title: str, top: float, *, percent: bool, cycles: Seque
     from matplotlib.ticker import MaxNLocator
 
     axes.set_title(title)
-    axes.grid(axis="y", color=_FAINT, linewidth=0.6)
+    axes.grid(axis="y", color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_ylim(0, min(1.0, top * 1.15) if percent and top else max(top * 1.25, 0.05))
     if percent:
@@ -195,11 +208,11 @@ def _families(grids: dict[str, Grid]) -> Figure:
     across = 2 if columns <= 8 and len(grids) > 1 else 1
     down = ceil(len(grids) / across)
     rows = max((len(grid.rows) for grid in grids.values()), default=1)
-    figure = _figure(across * (2.4 + 0.42 * columns), down * (0.25 * rows + 0.5) + 1.2)
+    figure = new_figure(across * (2.4 + 0.42 * columns), down * (0.25 * rows + 0.5) + 1.2)
     places = list(figure.subplots(down, across, squeeze=False).flat) if grids else []
     image = None
     for number, (axes, (group, grid)) in enumerate(zip(places, grids.items(), strict=False)):
-        image = _map(axes, grid, above=number < across)
+        image = heat_map(axes, grid, above=number < across)
         axes.set_title(group.replace("_", " "), fontweight="bold")
     for axes in places[len(grids) :]:
         axes.set_axis_off()
@@ -211,21 +224,28 @@ def _families(grids: dict[str, Grid]) -> Figure:
 def _matrices(grids: dict[str, Grid]) -> Figure:
     widest = max(len(grid.columns) for grid in grids.values())
     tallest = max(len(grid.rows) for grid in grids.values())
-    figure = _figure(len(grids) * (1.2 + 0.62 * widest) + 0.8, 1.4 + 0.5 * tallest)
+    figure = new_figure(len(grids) * (1.2 + 0.62 * widest) + 0.8, 1.4 + 0.5 * tallest)
     places = list(figure.subplots(1, len(grids), squeeze=False).flat)
     image = None
     for axes, (label, grid) in zip(places, grids.items(), strict=True):
-        image = _map(axes, grid)
+        image = heat_map(axes, grid)
         axes.set_title(label, fontweight="bold")
     _scale(figure, image, places)
     return figure
 
 
-def _map(axes: Axes, grid: Grid, *, above: bool = True) -> Any:
-    """The grid as coloured cells, with their percentages in them; `above` stands what the columns are."""
+def heat_map(
+    axes: Axes,
+    grid: Grid,
+    *,
+    above: bool = True,
+    most: float = 1.0,
+    shown: Callable[[float], str] = lambda cell: f"{100 * cell:.0f}",
+) -> Any:
+    """The grid as coloured cells, from 0 to `most`, with their values in them; `above` stands what the columns are."""
     cells = [[float("nan") if cell is None else cell for cell in row] for row in grid.cells]
     # From light to dark in one colour: it reads in grey, too.
-    image = axes.imshow(cells, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    image = axes.imshow(cells, cmap="Blues", vmin=0, vmax=most, aspect="auto")
     axes.set_yticks(range(len(grid.rows)), [row.replace("_", " ") for row in grid.rows], fontsize=8)
     names = grid.columns if above else [""] * len(grid.columns)
     axes.xaxis.tick_top()
@@ -239,8 +259,8 @@ def _map(axes: Axes, grid: Grid, *, above: bool = True) -> Any:
     axes.tick_params(which="minor", length=0)
     for y, row in enumerate(grid.cells):
         for x, cell in enumerate(row):
-            told = "" if cell is None else f"{100 * cell:.0f}"
-            ink = _INK if cell is None or cell < 0.6 else "white"
+            told = "" if cell is None else shown(cell)
+            ink = _INK if cell is None or cell < 0.6 * most else "white"
             axes.text(x, y, told, ha="center", va="center", fontsize=7, color=ink)
     return image
 

@@ -1,8 +1,8 @@
 """A run over koans: several at a time, each result on the disk before the next one counts, resumable after a kill.
 
 Limits are numbers of candidates, not seconds, and nothing depends on which task ends first: so the same comes out on a
-slow machine, and again. Where a model is asked, its answers without chance are asked for one after the other, because
-llama.cpp's sums depend on what else is decoded at the same moment.
+slow machine, and again. An engine answers one task at a time, because llama.cpp's sums depend on what else is decoded
+at the same moment. Where there are processors for it, several engines answer a task each.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Parts:
 
     checker: Checker
     settings: Settings  # see `settings_for`
-    engine: Engine | None = None  # where the run has the rung of the model
+    engines: tuple[Engine, ...] = ()  # where the run has the rung of the model; one for each task at a time
     find: Find | None = None  # where it has the rung of recall
 
 
@@ -62,19 +62,29 @@ class Done:
 Record = Callable[[Done], Awaitable[tuple[str, ...]]]
 
 
-def settings_for(samples: int, settings: Settings) -> Settings:
-    """The settings that a run works with: all cores for one task's compiler or model at a time, no clock."""
+# Each has a memory of its own for prompts and answers.
+_MOST_ENGINES = 4
+
+
+def settings_for(samples: int, settings: Settings, *, several: bool = False) -> Settings:
+    """The settings that a run works with: no clock, and all cores for one engine, or a part of them for `several`."""
+    engines = min(cores(), _MOST_ENGINES) if several else 1
     return settings.with_changes(
         {
             "fix": {"budget_seconds": _NO_LIMIT_SECONDS},
             "search": {"milliseconds": int(_NO_LIMIT_SECONDS * 1000), "parallel": 1, "rated": False, "enabled": True},
             "engine": {
                 "samples": samples,
-                "threads": settings.engine.threads or cores(),
+                "threads": settings.engine.threads or cores() // engines,
                 "deadline_seconds": _NO_LIMIT_SECONDS,
             },
         }
     )
+
+
+def engines_beside(settings: Settings) -> int:
+    """How many more engines there are cores for, by the settings that a run works with."""
+    return max(1, min(cores() // settings.engine.threads, _MOST_ENGINES)) - 1
 
 
 async def run_tasks(
@@ -96,11 +106,11 @@ async def run_tasks(
     failed: list[tuple[Koan, EngineError]] = []
     in_a_row = 0
 
-    async def worker() -> None:
+    async def worker(engine: Engine | None) -> None:
         nonlocal in_a_row
         while waiting and in_a_row < _FAILURES:
             koan = waiting.popleft()
-            done = await _asked_twice(koan, run, parts)
+            done = await _asked_twice(koan, run, parts, engine)
             if isinstance(done, EngineError):
                 failed.append((koan, done))
                 in_a_row += 1
@@ -117,8 +127,8 @@ async def run_tasks(
     with folder:
         try:
             async with asyncio.TaskGroup() as workers:
-                for _ in range(cores() if run.engine == "" else 1):
-                    workers.create_task(worker())
+                for engine in _engines(run, parts):
+                    workers.create_task(worker(engine))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
     if failed:
@@ -133,12 +143,20 @@ async def run_tasks(
     return summary
 
 
-async def _asked_twice(koan: Koan, run: Run, parts: Parts) -> Done | TaskResult | EngineError:
-    told = await ask(koan, run, parts)
-    return await ask(koan, run, parts) if isinstance(told, EngineError) else told
+def _engines(run: Run, parts: Parts) -> Sequence[Engine | None]:
+    """One for each task that is worked on at a time. What recall finds depends on which task ended before."""
+    if run.engine == "":
+        return [None] * cores()
+    assert parts.engines, "a run that asks a model has an engine"
+    return parts.engines[: 1 if Source.RECALL in run.rungs else None]
 
 
-async def ask(koan: Koan, run: Run, parts: Parts) -> Done | TaskResult | EngineError:
+async def _asked_twice(koan: Koan, run: Run, parts: Parts, engine: Engine | None) -> Done | TaskResult | EngineError:
+    told = await ask(koan, run, parts, engine)
+    return await ask(koan, run, parts, engine) if isinstance(told, EngineError) else told
+
+
+async def ask(koan: Koan, run: Run, parts: Parts, engine: Engine | None) -> Done | TaskResult | EngineError:
     """Have one koan worked on: what came of it, or only why it was skipped, or the engine's failure."""
     blank = TaskResult(
         run=run.id,
@@ -156,10 +174,10 @@ async def ask(koan: Koan, run: Run, parts: Parts) -> Done | TaskResult | EngineE
     if why := await unusable(koan, parts.checker):
         return replace(blank, skipped=why)
     bench = KoanBench(koan, parts.checker, parts.settings)
-    engine = Metered(parts.engine) if parts.engine is not None else None
-    did = await work(bench, plan_of(run, bench, parts, engine))
-    if engine is not None and engine.failure is not None:
-        return engine.failure
+    metered = Metered(engine) if engine is not None else None
+    did = await work(bench, plan_of(run, bench, parts, metered))
+    if metered is not None and metered.failure is not None:
+        return metered.failure
     first = bench.case(did.before[0])
     result = replace(
         blank,
@@ -172,8 +190,8 @@ async def ask(koan: Koan, run: Run, parts: Parts) -> Done | TaskResult | EngineE
         first_compiled=did.first_test is not None,
         first_right=did.first_test == "",
         source=did.kept[-1].offer.proposal.source if did.green else None,
-        prompt_tokens=engine.prompt_tokens if engine is not None else 0,
-        answer_tokens=engine.answer_tokens if engine is not None else 0,
+        prompt_tokens=metered.prompt_tokens if metered is not None else 0,
+        answer_tokens=metered.answer_tokens if metered is not None else 0,
         seconds=round(did.seconds, 3),
     )
     return Done(koan, did, result)

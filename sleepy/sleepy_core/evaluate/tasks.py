@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sleepy_core.errors import SleepyError
@@ -19,29 +20,45 @@ class Tasks:
 
     koans: tuple[Koan, ...]
     problems: tuple[str, ...] = ()
+    name: str = ""  # what records and plots call them
 
 
-def load_tasks(which: str, *, family: str | None = None, per_family: int | None = None, seed: int = SEED) -> Tasks:
+def load_tasks(which: str, *, family: str | None = None, seed: int = SEED) -> Tasks:
     """The koans of `frozen`, `validation` or `train`, or of a file or folder of JSON lines; of one family, or of all.
 
-    `per_family` takes only the first ones of each. A file that does not parse is told of, line by line, and the others
-    go on; a *frozen* one that was changed stops everything, since nothing measured on it could be compared. Raises
-    `SleepyError`, too, where there is no koan at all.
+    A file that does not parse is told of, line by line, and the others go on; a *frozen* one that was changed stops
+    everything, since nothing measured on it could be compared. Raises `SleepyError`, too, where there is no koan at
+    all.
     """
     try:
         found = _found(which, family, seed)
     except KoanError as error:
         raise SleepyError(str(error)) from error
-    chosen: list[Koan] = []
-    counts: dict[str, int] = {}
-    for koan in found.koans:
-        counts[koan.family] = counts.get(koan.family, 0) + 1
-        if (family is None or koan.family == family) and (per_family is None or counts[koan.family] <= per_family):
-            chosen.append(koan)
+    chosen = tuple(koan for koan in found.koans if family is None or koan.family == family)
     if not chosen:
         why = f": {found.problems[0]}" if found.problems else ""
         raise SleepyError(f"there is no koan to ask in {which}{why}")
-    return Tasks(tuple(chosen), found.problems)
+    return Tasks(chosen, found.problems, which if family is None else f"{which}: {family}")
+
+
+def sampled(tasks: Tasks, n: int, seed: int = SEED) -> Tasks:
+    """`n` of the tasks, as even over the families as can be and otherwise by chance; all where there are no more.
+
+    Of one seed the smaller sample is part of the greater one.
+    """
+    if n >= len(tasks.koans):
+        return tasks
+    chance = random.Random(seed)  # noqa: S311
+    by_family: dict[str, list[Koan]] = {}
+    for koan in tasks.koans:
+        by_family.setdefault(koan.family, []).append(koan)
+    groups = list(by_family.values())
+    for koans in groups:
+        chance.shuffle(koans)
+    chance.shuffle(groups)
+    chosen = {koan.id for koan in _in_turn(groups)[:n]}
+    name = f"{tasks.name}: {n} of {len(tasks.koans)}, seed {seed}"
+    return replace(tasks, koans=tuple(koan for koan in tasks.koans if koan.id in chosen), name=name)
 
 
 def of_the_day(tasks: Tasks, n: int, day: int) -> Tasks:
@@ -49,10 +66,15 @@ def of_the_day(tasks: Tasks, n: int, day: int) -> Tasks:
     by_family: dict[str, list[Koan]] = {}
     for koan in tasks.koans:
         by_family.setdefault(koan.family, []).append(koan)
-    rounds = max(map(len, by_family.values()))
-    mixed = [koans[number] for number in range(rounds) for koans in by_family.values() if number < len(koans)]
+    mixed = _in_turn(list(by_family.values()))
     start = day * n % len(mixed)
-    return Tasks(tuple((mixed + mixed)[start : start + min(n, len(mixed))]), tasks.problems)
+    return replace(tasks, koans=tuple((mixed + mixed)[start : start + min(n, len(mixed))]))
+
+
+def _in_turn(groups: Sequence[Sequence[Koan]]) -> list[Koan]:
+    """One of each group, then another of each, to the end of all."""
+    rounds = max(map(len, groups))
+    return [koans[number] for number in range(rounds) for koans in groups if number < len(koans)]
 
 
 def _found(which: str, family: str | None, seed: int) -> Tasks:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sleepy_core.errors import SleepyError
-from sleepy_core.night.child import Child
+from sleepy_core.night import making
 from sleepy_core.night.curate import MOST_EPISODES, curate
 from sleepy_core.night.example import Example, read_examples, write_examples
-from sleepy_core.night.job import ADAPTER, CHECKPOINT, TRAINING, TrainJob, TrainResult
+from sleepy_core.night.job import TrainJob
 from sleepy_core.night.learned import write_answers
+from sleepy_core.night.making import Left, Tell, Worker
 from sleepy_core.night.night import (
     ANSWERS,
     HELD_OUT,
@@ -30,30 +29,19 @@ from sleepy_core.night.night import (
     with_step,
     write_night,
 )
-from sleepy_core.night.serving import GENERAL, parts_of
-from sleepy_core.night.worker import EXIT_STOPPED
-from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet
 from sleepy_core.store.database import Database
 
 if TYPE_CHECKING:
     from sleepy_core.night.judging import Judged
 
-JOB, OUT = "job.json", "adapter"
-BELOW, SET = "general", "set"  # folders: the LoRA trained above, and what goes on the shelf
+OUT = "adapter"
+BELOW = "general"  # the folder of the LoRA trained above
 
 NOTHING = "there is nothing to learn: no episode became an example"
 NO_MEASURE = "there is too little to hold anything out, so no gain could be shown"
 
-# The grace that the worker has for a step and its checkpoint.
-_LEAVE_SECONDS = 120.0
-
-Tell = Callable[[Mapping[str, Any]], None]
 Judge = Callable[[Night, tuple[Example, ...]], Awaitable["Judged"]]
-
-
-class Left(SleepyError):
-    """The night was left before its end; it can be gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ class Asleep:
         self._limits = limits
         self._judge = judge
         self._tell = tell
-        self._worker: Child | None = None
+        self._worker = Worker(self._heard)
         self._left = False
 
     async def run(self, night: Night) -> Night:
@@ -101,10 +89,7 @@ class Asleep:
     def leave(self) -> bool:
         """Do not begin another step. True where the present one ends by itself soon, with a checkpoint."""
         self._left = True
-        if self._worker is None:
-            return False
-        asyncio.get_running_loop().create_task(self._worker.leave(), name="worker, leave")
-        return True
+        return self._worker.leave()
 
     async def _step(self, step: Step, night: Night) -> tuple[str, dict[str, Any]]:
         match step:
@@ -154,74 +139,31 @@ class Asleep:
             threads=limits.threads,
             gigabytes=limits.gigabytes,
         )
-        file = folder / JOB
-        file.write_text(job.to_json(), encoding="utf-8")
-        if not (folder / OUT / TRAINING).is_file():  # it was killed between the training's end and the record of it
-            await self._work(file)
-        result = TrainResult.from_json((folder / OUT / TRAINING).read_text(encoding="utf-8"))
+        # It may have been killed between the training's end and the record of it.
+        result = making.result_in(job.out) or await self._worker.do(job, folder / making.JOB)
         told = f"{result.steps} steps on {result.examples} examples, loss {result.loss:.3f}"
         if result.best_step == 0:
             await self._database.slept(night.repo, night.began)
             return told, {"ended": f"{told}: it got no better at what was held out", "basis": result.basis_id}
         return told, {"basis": result.basis_id}
 
-    async def _work(self, job: Path) -> None:
-        """Have the worker do a job. Raises `SleepyError` with what it says where it cannot, `Left` where it left."""
-        child = self._worker = await Child.start((sys.executable, "-m", "sleepy_core.night.worker", str(job)), "worker")
-        problem = ""
-        try:
-            async for event in child.events():
-                if event["event"] == "error":
-                    problem = str(event.get("problem"))
-                elif event["event"] in ("start", "step", "held_out", "checkpoint"):
-                    kept = {k: v for k, v in event.items() if k != "event"}
-                    self._tell({"event": "training", "what": event["event"]} | kept)
-            code = await child.wait()
-        except BaseException:
-            await asyncio.shield(child.stop(_LEAVE_SECONDS))
-            raise
-        finally:
-            self._worker = None
-        if code == EXIT_STOPPED:
-            raise Left("the training was left at a checkpoint; it goes on the next time")
-        if code != 0:
-            said = child.words.strip().splitlines()
-            raise SleepyError(
-                problem or f"the sleep worker ended with {code}: {said[-1] if said else 'it said nothing'}"
-            )
+    def _heard(self, event: Mapping[str, Any]) -> None:
+        """What the worker says, as the night tells it."""
+        if event["event"] in ("start", "step", "held_out", "checkpoint"):
+            self._tell({"event": "training", "what": event["event"]} | {k: v for k, v in event.items() if k != "event"})
 
     async def _below(self, night: Night) -> Path | None:
-        """The general set as one LoRA, which is what the worker can merge into the model."""
+        """The LoRA of the general set that the night is trained above."""
         if not night.general:
             return None
-        folder = self._folder(night) / BELOW
-        if not (folder / ADAPTER).is_file():
-            from sleepy_share.errors import ShareError
-            from sleepy_share.export import join
-
-            try:
-                await asyncio.to_thread(join, parts_of(night.general), folder, Path(night.model))
-            except ShareError as error:
-                raise SleepyError(
-                    f"the general coefficients {night.general} cannot be trained above: {error}"
-                ) from error
-        return folder
+        return await making.joined(night.general, self._folder(night) / BELOW, Path(night.model))
 
     async def _shelve(self, night: Night) -> tuple[str, dict[str, Any]]:
-        folder = self._folder(night)
-        ready = folder / SET
-        if not shelf.folder_of(night.id, self._data / shelf.NAME).is_dir():
-            shutil.rmtree(ready, ignore_errors=True)
-            shutil.copytree(folder / OUT, ready, ignore=shutil.ignore_patterns(CHECKPOINT, ".new-*"))
-            if night.general:
-                shutil.copytree(folder / BELOW, ready / GENERAL)
-            await asyncio.to_thread(shelf.put, ready, night.id, self._data / shelf.NAME)
-        shutil.rmtree(ready, ignore_errors=True)
-        if await self._database.coefficient_set(night.id) is None:
-            set_ = CoefficientSet(
-                night.id, night.digest, night.basis, time.time(), repo=night.repo, parent=night.current or None
-            )
-            await self._database.add_coefficients(set_, f"trained on {night.examples} examples")
+        set_ = CoefficientSet(
+            night.id, night.digest, night.basis, time.time(), repo=night.repo, parent=night.current or None
+        )
+        out, below = self._folder(night) / OUT, await self._below(night)
+        await making.shelve(set_, f"trained on {night.examples} examples", out, below, self._data, self._database)
         return "a candidate lies on the shelf", {}
 
     async def _settle(self, night: Night) -> tuple[str, dict[str, Any]]:

@@ -38,6 +38,29 @@ class Example:
         return self.messages[-1].content.rsplit(f"\n\n{REWRITE}\n", 1)[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about some lines of a file, and the lines that are right in their place."""
+
+    region: Region
+    messages: tuple[Message, ...]
+    answer: str
+
+
+def asked(diagnostic: Diagnostic, before: str, after: str, tokens: int = PROMPT_TOKENS) -> Asked | None:
+    """The first of the prompt's regions that, rewritten alone, turns the text before into the one after.
+
+    None where there is no such region, or the prompt would be longer than `tokens`.
+    """
+    old, new = LineIndex(before), LineIndex(after)
+    for region in regions(diagnostic, {diagnostic.file: before}):
+        answer = _rewritten(region, old, new)
+        messages = render_span(compiler_text(diagnostic), before, region, tokens=tokens) if answer is not None else ()
+        if answer is not None and messages:
+            return Asked(region, messages, answer)
+    return None
+
+
 def span_example(
     diagnostic: Diagnostic,
     before: str,
@@ -50,18 +73,9 @@ def span_example(
     source: str,
     tokens: int = PROMPT_TOKENS,
 ) -> Example | None:
-    """The example of a repair of the diagnostic's file, in the span format.
-
-    It asks about the first of the prompt's regions that, rewritten alone, turns the text before into the one after;
-    None where there is no such region, or the prompt would be longer than `tokens`.
-    """
-    old, new = LineIndex(before), LineIndex(after)
-    for region in regions(diagnostic, {diagnostic.file: before}):
-        answer = _rewritten(region, old, new)
-        messages = render_span(compiler_text(diagnostic), before, region, tokens=tokens) if answer is not None else ()
-        if answer is not None and messages:
-            return Example(id, family, signature, messages, answer, weight, source)
-    return None
+    """The example of a repair of the diagnostic's file, in the span format; None where nothing is `asked`."""
+    found = asked(diagnostic, before, after, tokens)
+    return None if found is None else Example(id, family, signature, found.messages, found.answer, weight, source)
 
 
 def write_examples(path: Path, examples: Iterable[Example]) -> None:

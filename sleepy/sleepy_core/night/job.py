@@ -34,6 +34,7 @@ class TrainJob:
     held_out: Path | None = None  # lines of `Example`: training ends when it gets worse at them
     replay: Path | None = None  # lines of `Example`, of earlier tasks: as many as there are new ones, each epoch
     below: Path | None = None  # folder of a general LoRA that is merged into the model first
+    start: Path | None = None  # folder of the adapter that is trained further; its method, basis and rank go on
     basis: str = "random:seed=1,k=8"
     form: Form = "core"
     p: int = 1  # columns of the product form's coefficients
@@ -87,7 +88,7 @@ class TrainJob:
         """Read a job. Raises `JobError` where it is none."""
         try:
             told: dict[str, Any] = json.loads(text)
-            paths = ("model", "examples", "out", "held_out", "replay", "below")
+            paths = ("model", "examples", "out", "held_out", "replay", "below", "start")
             made: dict[str, Any] = {n: Path(v) if n in paths and v is not None else v for n, v in told.items()}
             return cls(**made)
         except (ValueError, TypeError, AttributeError) as error:

@@ -1,16 +1,21 @@
 """What a candidate can do, held against what is in use: on held-out errors, then on frozen tasks. Greedy and paired.
 
-The held-out errors come first: they are few, and most of what fails, fails there. Of the frozen tasks the candidate is
-asked those that pass now, since only these can be lost. What is in use is asked all of them once; its results are an
-ordinary run in the data folder, whose name says the model, the set and the tasks, so that no night measures it again.
+The held-out errors come first: they are few, and most of what fails, fails there. Of the frozen tasks only those can be
+lost that what is in use passes, so each is asked of that first, and of the candidate only where it passes; the first
+that is lost ends it. A small model takes half a minute for a task, and hours for all of them. So a night asks all that
+are known to pass, and of the others one of each family; the next night asks the next ones. What a set was asked is an
+ordinary run in the data folder, whose name says the model, the set and the tasks, and no night asks it again: the tasks
+that must not be lost become more from night to night, and what a kill leaves is gone on with.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from sleepy_core.engines.protocol import Engine, Request
@@ -72,13 +77,8 @@ async def judge(
     compared = _compared(asked, *held)
     if not (first := settle(held)).passed:
         return Judged(first, compared)
-    before = await frozen(bench, current, koans, lambda n: tell("frozen tasks, before", n, len(koans)))
-    passing = {result.task for result in before if result.passed}
-    can_be_lost = [koan for koan in koans if koan.id in passing]
-    now = await frozen(
-        bench, candidate, koans, lambda n: tell("frozen tasks, new", n, len(can_be_lost)), only=can_be_lost
-    )
-    return Judged(settle(held, (now, [r for r in before if r.passed]), frozen_tasks=len(koans)), compared)
+    now, before, known = await kept(bench, current, candidate, koans, lambda n, of: tell("frozen tasks", n, of))
+    return Judged(settle(held, (now, before), frozen_tasks=(known, len(koans))), compared)
 
 
 async def answers(
@@ -125,43 +125,75 @@ async def _answered(engine: Engine, coefficients: str, example: Example) -> str:
     return ""
 
 
-async def frozen(
-    bench: Bench,
-    coefficients: str,
-    koans: Sequence[Koan],
-    done: Callable[[int], None] = lambda _: None,
-    *,
-    only: Sequence[Koan] | None = None,
-) -> tuple[TaskResult, ...]:
-    """A set's results on the frozen tasks, or on some of them, in their order; asks what is not known yet."""
-    tasks = digest(koans)
-    name = coefficients or BARE
-    # Another compiler or server is another measurement.
-    conditions = f"{bench.model} {tasks} {bench.engine.name} {bench.engine.model} {bench.rustc}"
-    run = Run(
-        id=f"frozen-{hashlib.blake2b(conditions.encode(), digest_size=5).hexdigest()}-{name}",
-        tasks="frozen",
-        digest=tasks,
-        count=len(koans),
-        rungs=(Source.MODEL,),
-        engine=bench.engine.name,
-        model=bench.engine.model,
-        coefficients=coefficients,
-        rustc=bench.rustc,
+async def kept(
+    bench: Bench, current: str, candidate: str, koans: Sequence[Koan], done: Callable[[int, int], None]
+) -> tuple[tuple[TaskResult, ...], tuple[TaskResult, ...], int]:
+    """The candidate's results on what passes now, up to the first that it loses; those that they are held against; and
+    how many of the tasks what is in use has been asked by now."""
+    in_use, new = Frozen(bench, current, koans), Frozen(bench, candidate, koans)
+    now: list[TaskResult] = []
+    before: list[TaskResult] = []
+    asked = of_the_night(koans, in_use.known)
+    for number, koan in enumerate(asked, 1):
+        was = await in_use.ask(koan)
+        if was.passed:
+            before.append(was)
+            now.append(await new.ask(koan))
+            if not now[-1].passed:
+                break
+        done(number, len(asked))
+    return tuple(now), tuple(before), len(in_use.known)
+
+
+def of_the_night(koans: Sequence[Koan], known: Mapping[str, TaskResult]) -> list[Koan]:
+    """What one night asks: all that is known to pass now, then the first part that is not known as a whole. Pure.
+
+    A part has one task of each family, as long as it has one; which ones is left to chance, the same for all nights.
+    """
+    by_family: dict[str, list[Koan]] = defaultdict(list)
+    for koan in sorted(koans, key=lambda koan: hashlib.blake2b(koan.id.encode()).digest()):
+        by_family[koan.family].append(koan)
+    unknown = (
+        [koan for koan in part if koan is not None and koan.id not in known]
+        for part in zip_longest(*by_family.values())
     )
-    wanted = koans if only is None else only
-    files = RunFolder(run_folder(bench.data, run.id))
-    run = files.begin(run)
-    known = {result.task for result in read_results(files.folder)}
-    missing = [koan for koan in wanted if koan.id not in known]
-    count = len(wanted) - len(missing)
-    if missing:
+    passing = [koan for koan in koans if koan.id in known and known[koan.id].passed]
+    return passing + next((part for part in unknown if part), [])
 
-        def watch(_: TaskResult) -> None:
-            nonlocal count
-            count += 1
-            done(count)
 
-        await run_tasks(wanted, run, files, bench.parts, watch=watch)
-    results = {result.task: result for result in read_results(files.folder)}
-    return tuple(results[koan.id] for koan in wanted if koan.id in results)
+class Frozen:
+    """What a set was asked of the frozen tasks: a run that goes on from night to night."""
+
+    def __init__(self, bench: Bench, coefficients: str, koans: Sequence[Koan]) -> None:
+        tasks = digest(koans)
+        # Another compiler or server is another measurement.
+        conditions = f"{bench.model} {tasks} {bench.engine.name} {bench.engine.model} {bench.rustc}"
+        name = f"frozen-{hashlib.blake2b(conditions.encode(), digest_size=5).hexdigest()}-{coefficients or BARE}"
+        self._bench = bench
+        self._koans = koans
+        self._files = RunFolder(run_folder(bench.data, name))
+        self._run = self._files.begin(
+            Run(
+                id=name,
+                tasks="frozen",
+                digest=tasks,
+                count=len(koans),
+                rungs=(Source.MODEL,),
+                engine=bench.engine.name,
+                model=bench.engine.model,
+                coefficients=coefficients,
+                rustc=bench.rustc,
+            )
+        )
+        self.known = self._read()
+
+    async def ask(self, koan: Koan) -> TaskResult:
+        """The task's result; it is asked where that is not known yet. Raises `RunError` where the engine fails."""
+        if koan.id not in self.known:
+            asked = [one for one in self._koans if one.id in self.known or one.id == koan.id]
+            await run_tasks(asked, self._run, self._files, self._bench.parts)
+            self.known = self._read()
+        return self.known[koan.id]
+
+    def _read(self) -> dict[str, TaskResult]:
+        return {result.task: result for result in read_results(self._files.folder)}

@@ -31,6 +31,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 NIGHTS = "nights"  # the folder, beside the database
 FILE = "night.json"
 LOCK = "lock"  # held by whoever sleeps
+ASLEEP = "another sleep is going on; it ends by itself"
 TRAIN, HELD_OUT, ANSWERS = "train.jsonl", "held_out.jsonl", "answers.jsonl"
 _TOLD = "told"
 

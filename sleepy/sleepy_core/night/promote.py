@@ -1,7 +1,8 @@
 """May what a night has made answer from now on, and does it keep its place the next day? Pure.
 
 A candidate has to show a gain on what was held out, be worse at nothing there, and lose no frozen task that what is in
-use passes. What was promoted is taken back when its fixes are taken clearly less often than the model's were before.
+use is known to pass. What was promoted is taken back when its fixes are taken clearly less often than the model's were
+before.
 """
 
 from __future__ import annotations
@@ -89,19 +90,20 @@ def settle(
     held: tuple[HeldOut, HeldOut],
     frozen: tuple[Sequence[TaskResult], Sequence[TaskResult]] | None = None,
     *,
-    frozen_tasks: int = 0,
+    frozen_tasks: tuple[int, int] = (0, 0),
 ) -> Settled:
     """The verdict over both measures, candidate first in each.
 
-    `frozen` are both runs over the frozen tasks that what is in use passes, of `frozen_tasks` in all; None where the
-    held-out errors have settled it already. Where none passes none can be lost.
+    `frozen` are both runs over frozen tasks that what is in use passes; None where the held-out errors have settled it
+    already. Where none passes none can be lost. `frozen_tasks` says how many it was ever asked, and how many there are.
     """
     now, before = held
     checks = held_out_checks(now, before)
     if frozen is not None and frozen[1]:
         checks += judge(*frozen).checks
     elif frozen is not None:
-        checks += (Check("no frozen task lost", True, f"none of {frozen_tasks} frozen tasks passed before"),)
+        told = f"none of the {frozen_tasks[0]} frozen tasks passed before that were asked, of {frozen_tasks[1]}"
+        checks += (Check("no frozen task lost", True, told),)
     verdict = Verdict(checks)
     gain: dict[str, Any] = {"told": plain_words(now, before), "held_out": len(now.exact)}
     gain |= {"exact_before": sum(before.exact), "exact_now": sum(now.exact)}
@@ -109,6 +111,7 @@ def settle(
         gain |= {"likelihood_before": before.mean, "likelihood_now": now.mean}
     if frozen is not None:
         gain |= {"frozen_kept": sum(r.passed for r in frozen[0]), "frozen_before": len(frozen[1])}
+        gain |= {"frozen_asked": frozen_tasks[0], "frozen_tasks": frozen_tasks[1]}
     gain["rules"] = [{"rule": c.rule, "kept": c.kept, "told": c.told} for c in verdict.checks]
     return Settled(verdict.passed, gain["told"] if verdict.passed else verdict.reason, gain)
 

@@ -79,6 +79,17 @@ class Serving:
             self._engine, self._files = engine, files
 
 
+async def base_of(engine: Engine) -> tuple[Path, str]:
+    """The file of the engine's model, and its digest. Raises `SleepyError` where nobody knows where it lies."""
+    base = (await engine.capabilities()).gguf
+    if base is None:
+        raise SleepyError(
+            f"{engine.name} does not tell where its model's file lies, so no coefficients can be made or used for it: "
+            "use the embedded engine, or Ollama on this machine"
+        )
+    return base, await asyncio.to_thread(model_digest, base)
+
+
 def parts_of(id_: str) -> list[Path]:
     """The folders of the adapters that a set consists of; none where its files are gone."""
     folder = shelf.folder_of(id_)

@@ -2,9 +2,10 @@
 
 The first line on its standard input is the order (`Order`, as JSON). It tells of the night on its standard output in
 lines of JSON, each with an `event`: `began`, `doing` and `done` (a step), `training` (what the worker says), `asked`
-(by the judge), and last `ended`, `nothing`, `left` or `error`. A line `stop`, SIGTERM, SIGINT, or the end of that input
-make it keep what it has and leave. Whatever it starts is its child, so that whoever suspends it with its children has
-all of the night stand still: the training, the engine, the compilers. One sleeps at a time, whoever began it.
+(by the judge), and last `ended`, `nothing`, `left` or `error`. A line `stop`, SIGTERM or SIGINT make it keep what it
+has and leave. Whatever it starts is its child, so that whoever suspends it with its children has all of the night stand
+still: the training, the engine, the compilers. One sleeps at a time, whoever began it, and none outlives that one: the
+kernel, or the end of standard input, ends it with all that it has started.
 """
 
 from __future__ import annotations
@@ -22,23 +23,24 @@ import filelock
 import structlog
 
 from sleepy_core.engines.choose import working_engine
-from sleepy_core.engines.digest import model_digest
 from sleepy_core.engines.protocol import Engine
 from sleepy_core.errors import SleepyError
 from sleepy_core.evaluate.run import Parts, settings_for
 from sleepy_core.evaluate.tasks import load_tasks
 from sleepy_core.night import judging
-from sleepy_core.night.asleep import Asleep, Left, Limits, as_event
+from sleepy_core.night.asleep import Asleep, Limits, as_event
 from sleepy_core.night.example import Example
-from sleepy_core.night.night import LOCK, NIGHTS, Night, next_step, unfinished, write_night
+from sleepy_core.night.making import Left
+from sleepy_core.night.night import ASLEEP, LOCK, NIGHTS, Night, next_step, unfinished, write_night
 from sleepy_core.night.order import Order
 from sleepy_core.night.plan import next_to_sleep
 from sleepy_core.night.promote import Settled
 from sleepy_core.night.route import route
-from sleepy_core.night.serving import adapter_files
+from sleepy_core.night.serving import adapter_files, base_of
 from sleepy_core.night.shipped import put_up
 from sleepy_core.night.worker import EXIT_STOPPED, listen, lower_priority, say
 from sleepy_core.paths import cache_dir, data_dir
+from sleepy_core.processes import cores, die_with_starter
 from sleepy_core.settings import Settings, load_settings
 from sleepy_core.store.coefficients import Status
 from sleepy_core.store.database import Database, database_path
@@ -46,12 +48,11 @@ from sleepy_core.store.ids import new_id
 from sleepy_koans.check import Checker
 from sleepy_koans.rustc import Toolchain
 
-ASLEEP = "another sleep is going on; it ends by itself"
-
 
 def main() -> int:
     """Sleep once: 0 when it ended, 3 when it was left before, 1 with an event `error` otherwise."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for events
+    die_with_starter()
     lower_priority()
     leave = threading.Event()
     line = sys.stdin.readline()
@@ -77,7 +78,7 @@ def main() -> int:
 
 
 async def _sleep(order: Order, leave: threading.Event) -> None:
-    settings = load_settings().with_changes({name: dict(values) for name, values in order.settings.items()})
+    settings = settings_of(load_settings(), order)
     asleep: list[Asleep] = []
     work = asyncio.create_task(_night(order, settings, asleep), name="night")
     watch = asyncio.create_task(_until(leave, settings.sleep.minutes * 60), name="leave")
@@ -89,6 +90,12 @@ async def _sleep(order: Order, leave: threading.Event) -> None:
         await work
     except asyncio.CancelledError:
         raise Left("the night was left; it goes on the next time") from None
+
+
+def settings_of(settings: Settings, order: Order) -> Settings:
+    """What a sleep works with: what the order says, and an engine that takes no more threads than the training."""
+    settings = settings.with_changes({name: dict(values) for name, values in order.settings.items()})
+    return settings.with_changes({"engine": {"threads": settings.sleep.threads or max(1, cores() // 2)}})
 
 
 async def _until(leave: threading.Event, seconds: float) -> None:
@@ -142,13 +149,7 @@ async def _whose_turn(order: Order, settings: Settings, database: Database) -> t
 
 async def _begun(turn: tuple[str, str], engine: Engine, database: Database) -> Night:
     """The repository's night that was left, if it is for this model and what answers is the same; else a new one."""
-    base = (await engine.capabilities()).gguf
-    if base is None:
-        raise SleepyError(
-            f"{engine.name} does not tell where its model's file lies, so nothing can be trained for it: "
-            "use the embedded engine, or Ollama on this machine"
-        )
-    digest = await asyncio.to_thread(model_digest, base)
+    base, digest = await base_of(engine)
     sets = await database.coefficient_sets(model=digest, status=Status.CURRENT)
     repo, name = turn
     current, general = route(sets, digest, repo, ""), route(sets, digest, "", "")
@@ -165,7 +166,7 @@ async def _begun(turn: tuple[str, str], engine: Engine, database: Database) -> N
 async def _judge(
     order: Order, settings: Settings, engine: Engine, night: Night, held_out: tuple[Example, ...]
 ) -> judging.Judged:
-    settings = settings_for(1, settings.with_changes({"engine": {"threads": settings.sleep.threads}}))
+    settings = settings_for(1, settings)
     base = Path(night.model)
     # Made before it can become current: from then on the engines only load it.
     named = [name for name in (night.current, night.id) if name]
@@ -178,7 +179,7 @@ async def _judge(
     with Checker(cache_dir() / "koans.sqlite") as checker:
         bench = judging.Bench(
             engine,
-            Parts(checker, settings, engine),
+            Parts(checker, settings, (engine,)),
             data_dir(),
             night.digest,
             rustc=Toolchain.find().version.splitlines()[0],

@@ -64,22 +64,28 @@ class _State:
     ended: Why | None = None
 
 
-def train(job: TrainJob, say: Say = lambda _: None, stop: Stop = lambda: False) -> TrainResult:
+def train(
+    job: TrainJob,
+    say: Say = lambda _: None,
+    stop: Stop = lambda: False,
+    loaded: tuple[Any, nn.Module] | None = None,
+) -> TrainResult:
     """Do the job, or go on with it where a checkpoint says that it was left.
 
-    `stop` is asked after each step; a training that it ends can be gone on with. Raises `JobError` where the job
-    cannot be done, and `sleepy_share.errors.ShareError` where files are damaged or cannot be written.
+    `stop` is asked after each step; a training that it ends can be gone on with. `loaded` is what `load_base` gave,
+    for whoever trains many adapters of one model; the adapter is left in it. Raises `JobError` where the job cannot
+    be done, and `sleepy_share.errors.ShareError` where files are damaged or cannot be written.
     """
     began = time.monotonic()
-    _use_threads(job.threads)
+    use_threads(job.threads)
+    tokenizer, base = loaded if loaded is not None else load_base(job)
     torch.manual_seed(job.seed)
-    tokenizer, base = load_base(job)
     new, long = tokenize(read_examples(job.examples), tokenizer, job.longest)
     old = tokenize(read_examples(job.replay), tokenizer, job.longest)[0] if job.replay else []
     held_out = _looked_at(tokenize(read_examples(job.held_out), tokenizer, job.longest)[0], job) if job.held_out else []
     if not new:
         raise JobError(f"there is nothing to learn in {job.examples}: no example of {job.longest} tokens or less")
-    model = _adapted(base, job)
+    model = adapted(base, job)
     numbers = {name: p for name, p in model.named_parameters() if p.requires_grad}
     # Foreach and fused forms sum in another order on another machine.
     optimizer = torch.optim.AdamW(numbers.values(), lr=job.rate, weight_decay=0.0, foreach=False)
@@ -128,7 +134,14 @@ def train(job: TrainJob, say: Say = lambda _: None, stop: Stop = lambda: False) 
 # --- The model with its adapter ------------------------------------------------------------------------
 
 
-def _adapted(base: nn.Module, job: TrainJob) -> nn.Module:
+def adapted(base: nn.Module, job: TrainJob) -> nn.Module:
+    """The model with the job's adapter, as it is before the first step."""
+    register()
+    if job.start is not None:
+        try:
+            return PeftModel.from_pretrained(base, str(job.start), is_trainable=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise JobError(f"{job.start} is no adapter of this model to go on from: {error}") from error
     layers: list[int] | None = None
     if job.first_layer:
         layers = list(range(job.first_layer, base.config.num_hidden_layers))
@@ -143,7 +156,6 @@ def _adapted(base: nn.Module, job: TrainJob) -> nn.Module:
     common: dict[str, Any] = {"target_modules": ends, "layers_to_transform": layers, "task_type": "CAUSAL_LM"}
     if job.method != "share":
         return get_peft_model(base, LoraConfig(r=job.rank, lora_alpha=job.rank, lora_dropout=0.0, **common))
-    register()
     return get_peft_model(base, ShareConfig(basis=job.basis, form=job.form, p=job.p, phi=job.phi, **common))
 
 
@@ -389,7 +401,7 @@ def _result(
         learning_rate=job.rate,
         seed=job.seed,
         seconds=round(state.seconds, 2),
-        peak_bytes=_peak_bytes(),
+        peak_bytes=peak_bytes(),
         version=__version__,
         libraries={name: version(name) for name in ("torch", "transformers", "peft")},
     )
@@ -415,7 +427,8 @@ def _purpose(job: TrainJob) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _use_threads(threads: int) -> None:
+def use_threads(threads: int) -> None:
+    """So many for torch; 0: half of the cores."""
     torch.set_num_threads(threads or max(1, (os.cpu_count() or 2) // 2))
 
 
@@ -436,7 +449,8 @@ def _watch_memory(job: TrainJob) -> None:
         )
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """What this process has had resident at most; on a GPU what it has had there."""
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated())
     with suppress(ImportError):  # Windows has no such module

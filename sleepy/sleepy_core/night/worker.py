@@ -1,9 +1,9 @@
 """The sleep worker's process: `python -m sleepy_core.night.worker JOB.json`.
 
 It reads a job (`TrainJob`), trains, and tells of it on its standard output in lines of JSON, each with an `event`:
-`start`, `step`, `held_out`, `checkpoint`, `done`, `error`. SIGTERM, a line `stop` on its standard input, or the end of
-that input (whoever started it is gone) make it checkpoint and leave. Started again with the same job it goes on. It
-may be suspended at any time, runs at the lowest priority, and never opens the database.
+`start`, `step`, `held_out`, `checkpoint`, `done`, `error`. SIGTERM or a line `stop` on its standard input make it
+checkpoint and leave. Started again with the same job it goes on. It may be suspended at any time, runs at the lowest
+priority, never opens the database, and does not outlive whoever started it: the next one would train beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,12 +22,16 @@ from typing import Any
 import psutil
 
 from sleepy_core.night.job import JobError, TrainJob
+from sleepy_core.processes import die_with_starter
 
 EXIT_STOPPED = 3  # it can be gone on with
+
+_ORPHAN_SECONDS = 1.0
 
 
 def main(arguments: list[str]) -> int:
     """Do one job; 0 when it is done, 3 when it was stopped before, 1 with an event `error` otherwise."""
+    die_with_starter()
     lower_priority()
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when transformers is imported: nothing is looked up anywhere
     leave = threading.Event()
@@ -56,11 +61,16 @@ def say(event: Mapping[str, Any]) -> None:
 
 
 def listen(leave: threading.Event) -> None:
-    """Set it at a line `stop` on standard input, or at its end: then whoever started us is gone."""
+    """Set it at a line `stop` on standard input. At its end, too, and then there is a second left to end in.
+
+    Whoever started us is gone then (the kernel has not killed us, since it is not Linux's), and may be started again.
+    """
     for line in sys.stdin:
         if line.strip() == "stop":
-            break
+            leave.set()
     leave.set()
+    time.sleep(_ORPHAN_SECONDS)
+    os._exit(EXIT_STOPPED)
 
 
 def lower_priority() -> None:

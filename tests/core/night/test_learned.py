@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.nights import a_promoted_night
+from helpers.promoted_night import a_promoted_night
 from sleepy_core.night.learned import MOST_LESSONS, Answered, Lesson, as_markdown, learned
 from sleepy_core.night.night import NightError, folder_of
 from sleepy_core.store.database import Database

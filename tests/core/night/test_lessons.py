@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from sleepy_core.night.lessons import lesson, lessons
+from helpers.koans import MODELLED, with_files
+from sleepy_core.evaluate.koan_bench import REPO
+from sleepy_core.ledger import Origin
+from sleepy_core.model import Outcome, Source
+from sleepy_core.night.curate import curate
+from sleepy_core.night.lessons import by_hand, lesson, lessons
 from sleepy_koans.check import Checker
 from sleepy_koans.deck import deck
 from sleepy_koans.family import family_named
@@ -40,3 +45,20 @@ def test_a_solution_in_another_file_than_the_error_makes_no_example(checker):
     files = {**koan.files, "src/other.rs": "pub fn old() {}\n"}
     solution = {**koan.solution, "src/other.rs": "pub fn new() {}\n"}
     assert lesson(replace(koan, files=files, solution=solution), checker) is None
+
+
+def test_a_koan_that_is_repaired_by_hand_leaves_an_episode_that_teaches_its_solution(checker):
+    episode = by_hand(MODELLED, checker, Origin(REPO, "x-1-day", "fake", "fake-1"))
+    assert episode is not None
+    assert (episode.repo, episode.run, episode.note) == ("koans", "x-1-day", MODELLED.id)
+    assert (episode.outcome, episode.source, episode.model) == (Outcome.HUMAN, Source.HUMAN, "")
+    (example,) = curate([episode]).train
+    asked = lesson(MODELLED, checker)
+    assert asked is not None
+    assert (example.messages, example.answer) == (asked.messages, asked.answer) == (asked.messages, "    a + b")
+    assert (example.weight, example.source) == (1.0, "human")
+
+
+def test_without_an_error_there_is_nothing_to_repair_by_hand(checker):
+    fine = with_files(MODELLED, MODELLED.solution["src/lib.rs"])
+    assert by_hand(fine, checker, Origin(REPO, "r", "", "")) is None

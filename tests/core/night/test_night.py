@@ -8,16 +8,18 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from helpers.lessons import NIGHT, a_lesson
-from helpers.nights import trained
+from helpers.trainings import fake_worker
 from sleepy_core.model import Outcome
 from sleepy_core.night import asleep as module
-from sleepy_core.night.asleep import NO_MEASURE, NOTHING, Asleep, Left, Limits, as_event
+from sleepy_core.night.asleep import NO_MEASURE, NOTHING, Asleep, Limits, as_event
 from sleepy_core.night.example import Example, read_examples
 from sleepy_core.night.judging import Judged
 from sleepy_core.night.learned import Answered, read_answers
+from sleepy_core.night.making import Left
 from sleepy_core.night.night import (
     STEPS,
     Done,
@@ -40,6 +42,7 @@ from sleepy_core.night.promote import Settled
 from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet, Status
 from sleepy_core.store.database import Database
+from sleepy_share.lora import Lora, write_lora
 
 BETTER = Settled(True, "it repairs 1 of 1", {"told": "it repairs 1 of 1", "exact_now": 1})
 WORSE = Settled(False, "it is no better", {"told": "no gain"})
@@ -57,9 +60,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture(autouse=True)
 def worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that has its result at once; the real one is in `test_sleeper`."""
-
-    monkeypatch.setattr(Asleep, "_work", trained)
+    fake_worker(monkeypatch)
 
 
 async def learn(database: Database, count: int = 4, **changes: Any) -> None:
@@ -174,6 +175,34 @@ async def test_killed_before_the_record_of_any_step_it_does_that_step_again_and_
     }
     assert len(await database.coefficient_moves("n1")) == 2
     assert unfinished(tmp_path) is None
+
+
+async def test_a_general_set_that_a_kill_left_half_joined_is_joined_again(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLEEPY_HOME", str(tmp_path))
+    await learn(database)
+    general = shelf.folder_of("g")
+    write_lora(
+        Lora({"model.layers.0.self_attn.o_proj": (np.ones((8, 1), np.float32), np.ones((1, 8), np.float32))}), general
+    )
+    below = folder_of(tmp_path / "data", "n1") / "general"
+    below.mkdir(parents=True)
+    shutil.copy(general / "adapter_model.safetensors", below)  # and no configuration yet
+    await sleeper(tmp_path / "data", database).run(a_night(general="g"))
+    assert (below / "adapter_config.json").is_file()
+
+
+async def test_what_a_kill_left_of_a_file_is_not_put_on_the_shelf(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await learn(database)
+    out = folder_of(tmp_path, "n1") / "adapter"
+    out.mkdir(parents=True)
+    (out / ".checkpoint.safetensors.x1.new").write_bytes(b"half")
+    await sleeper(tmp_path, database).run(a_night())
+    kept = {path.name for path in shelf.folder_of("n1", tmp_path / "coefficients").iterdir()}
+    assert kept == {"adapter_model.safetensors", "training.json"}
 
 
 async def test_the_last_step_done_twice_says_and_changes_nothing_more(tmp_path: Path, database: Database) -> None:

@@ -22,7 +22,24 @@ def a_set(folder: Path, data: str = "d", steps: int = 700) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "adapter_model.safetensors").write_bytes(b"numbers")
     result = TrainResult(
-        "lora", "tiny.gguf", MODEL, data * 64, "", 8, 100, 0, steps, "steps", 0.3, ((0, 0.8),), 700, 1e-3, 1, 9.0, 1, "0"
+        "lora",
+        "tiny.gguf",
+        MODEL,
+        data * 64,
+        "",
+        8,
+        100,
+        0,
+        steps,
+        "steps",
+        0.3,
+        ((0, 0.8),),
+        700,
+        1e-3,
+        1,
+        9.0,
+        1,
+        "0",
     )
     (folder / TRAINING).write_text(result.to_json())
 

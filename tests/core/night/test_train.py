@@ -155,6 +155,21 @@ def test_a_general_adapter_lies_below(job: TrainJob, tmp_path: Path) -> None:
     assert above.held_out[0][1] < without.held_out[0][1]
 
 
+@pytest.mark.parametrize("change", [{}, {"form": "product", "p": 2}, {"method": "lora"}], ids=str)
+def test_what_was_trained_before_is_trained_further(job: TrainJob, tmp_path: Path, change: dict[str, object]) -> None:
+    job = replace(held_out(job, tmp_path), **change)  # type: ignore[arg-type]
+    before = train(job)
+    after = train(replace(job, start=job.out, out=tmp_path / "further"))
+    assert after.held_out[0][1] == pytest.approx(min(loss for _, loss in before.held_out), abs=1e-4)
+    assert after.held_out[-1][1] < after.held_out[0][1]
+    assert after.trained == before.trained
+
+
+def test_numbers_to_go_on_from_that_are_not_there_are_told(job: TrainJob, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no adapter of this model"):
+        train(replace(job, start=tmp_path / "nowhere"))
+
+
 def test_examples_that_are_too_long_are_counted_and_left_out(job: TrainJob) -> None:
     write_examples(job.examples, [example(1), example(2, "x" * 900)])
     result = train(replace(job, longest=200, steps=1))

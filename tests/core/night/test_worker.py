@@ -13,6 +13,7 @@ import psutil
 import pytest
 from safetensors.numpy import load_file
 
+from helpers.nights import lives
 from helpers.tiny_language_model import write_model
 from sleepy_core.engines.protocol import Message
 from sleepy_core.night.example import Example, write_examples
@@ -71,7 +72,7 @@ def test_it_tells_of_its_steps_and_runs_behind_everything_else(job: TrainJob) ->
     assert events[-1]["event"] == "done"
 
 
-@pytest.mark.parametrize("how", ["stop", "end of input", "SIGTERM"])
+@pytest.mark.parametrize("how", ["stop", "SIGTERM"])
 def test_told_to_stop_it_checkpoints_and_leaves_and_goes_on_later(job: TrainJob, how: str) -> None:
     with start(job) as worker:
         assert worker.stdin is not None
@@ -79,10 +80,8 @@ def test_told_to_stop_it_checkpoints_and_leaves_and_goes_on_later(job: TrainJob,
         if how == "stop":
             worker.stdin.write("stop\n")
             worker.stdin.flush()
-        elif how == "SIGTERM":
-            worker.send_signal(signal.SIGTERM)
         else:
-            worker.stdin.close()
+            worker.send_signal(signal.SIGTERM)
         events = finish(worker)
     assert worker.returncode == EXIT_STOPPED
     assert events[-1]["ended"] == "stopped"
@@ -91,6 +90,58 @@ def test_told_to_stop_it_checkpoints_and_leaves_and_goes_on_later(job: TrainJob,
     assert worker.returncode == 0
     assert events[0]["step"] >= 3
     assert (job.out / ADAPTER).is_file()
+
+
+STARTER = """
+import subprocess, sys
+worker = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+print(worker.pid, flush=True)
+for line in worker.stdout:
+    print(line, end="", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="by the kernel's word: only Linux has it")
+@pytest.mark.parametrize("still", [False, True])
+def test_a_starter_that_is_killed_takes_it_along_at_once_even_while_it_stands_still(job: TrainJob, still: bool) -> None:
+    """Else the next start would train beside it, into the same files."""
+    file = job.out.parent / "job.json"
+    file.write_text(job.to_json())
+    argv = [sys.executable, "-c", STARTER, "-m", "sleepy_core.night.worker", str(file)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as starter:
+        assert starter.stdout is not None
+        worker = psutil.Process(int(starter.stdout.readline()))
+        until_step(starter, 1)
+        if still:
+            worker.suspend()
+        starter.kill()
+        killed = time.monotonic()
+        while lives(worker) and time.monotonic() < killed + 20:
+            time.sleep(0.005)
+        outlived = time.monotonic() - killed
+        print(json.dumps({"outlived_by_s": round(outlived, 3)}))
+        assert outlived < 5  # who is killed needs the processor to end, and others may have it
+
+
+LONG_STEP = """
+import threading
+from sleepy_core.night.worker import listen
+threading.Thread(target=listen, args=(threading.Event(),), daemon=True).start()
+print("began", flush=True)
+while True:
+    pass
+"""
+
+
+def test_at_the_end_of_its_input_it_ends_within_a_second_however_long_a_step_takes() -> None:
+    with subprocess.Popen([sys.executable, "-c", LONG_STEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.close()
+        began = time.monotonic()
+        assert process.wait(20) == EXIT_STOPPED
+        assert time.monotonic() - began < 5  # a second, on a machine that has time for it
 
 
 def test_killed_at_any_moment_it_loses_at_most_what_came_after_the_last_checkpoint(job: TrainJob) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from helpers.episodes import REPO
-from helpers.nights import a_promoted_night
+from helpers.promoted_night import a_promoted_night
 from sleepy_core.engines.digest import model_digest
+from sleepy_core.night import shipped
 from sleepy_core.paths import data_dir
 from sleepy_core.store import shelf
 from sleepy_core.store.coefficients import CoefficientSet
@@ -21,6 +22,11 @@ from sleepy_core.store.database import Database, database_path
 from sleepy_share.lora import Lora, read_lora, write_lora
 
 MODULE = "model.layers.0.self_attn.o_proj"
+
+
+@pytest.fixture(autouse=True)
+def comes_with_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "none")
 
 
 @pytest.fixture
@@ -55,6 +61,14 @@ def stored(home: Path, model: Path) -> list[str]:
 
     asyncio.run(add())
     return [f"00000000-set{number}" for number in range(3)]
+
+
+def test_a_list_has_what_sleepy_coder_comes_with(sleepy: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("SLEEPY_HOME", str(home))
+    found = json.loads(sleepy("coefficients", "list", "--json").out)
+    assert [(s["repo"], s["family"], s["status"]) for s in found] == [(None, None, "current")] * len(found)
+    assert len(found) == len(shipped.shipped()) >= 1
 
 
 def test_a_list_tells_what_answers_where(sleepy: Any, stored: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helpers.lessons import a_lesson
-from helpers.nights import a_promoted_night
+from helpers.promoted_night import a_promoted_night
 from sleepy_core.model import Outcome
 from sleepy_core.night import order
 from sleepy_core.night.night import untold

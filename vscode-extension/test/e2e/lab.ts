@@ -174,7 +174,7 @@ export class Lab {
   dream(workspace: string): string {
     const python = path.join(ROOT, ".venv", process.platform === "win32" ? "Scripts" : "bin", "python");
     const environment = { ...this.environment, PYTHONPATH: path.join(ROOT, "tests") };
-    const args = ["-m", "helpers.nights", workspace];
+    const args = ["-m", "helpers.promoted_night", workspace];
     return execFileSync(python, args, { env: environment, encoding: "utf8", timeout: COMMAND_MS }).trim();
   }
 

@@ -74,8 +74,12 @@ class Item:
 @functools.lru_cache(maxsize=4096)
 def items_of(text: str) -> tuple[Item, ...]:
     """The definitions of one text, in their order; each member follows what holds it. `file` is left empty."""
-    tree = Tree(text)
-    return tuple(_items(tree, tree.root, (), "", ""))
+    return tuple(items_in(Tree(text)))
+
+
+def items_in(tree: Tree) -> Iterator[Item]:
+    """The definitions of a text that has been parsed."""
+    return _items(tree, tree.root, (), "", "")
 
 
 class Crate:

@@ -20,7 +20,7 @@ from sleepy_core.propose.search.scope import (
     path_to,
 )
 from sleepy_core.propose.search.site import Site
-from sleepy_core.propose.search.syntax import ancestors, descendants, field
+from sleepy_core.propose.search.syntax import ancestors, descendants, enclosing, field
 
 _UNKNOWN = re.compile(r"(?:no|find|unlinked crate|undeclared (?:type|module|crate or module)) `([^`]+)`")
 _WITHIN = re.compile(r"\bin (?:(?:module|crate|enum|struct|trait) )?`([^`]+)`")
@@ -78,6 +78,7 @@ def pool(site: Site) -> Iterator[str]:
             yield from _plain(site)
         case _:
             yield from _names(members(site))
+            yield from _names(library_members(site))
 
 
 def members(site: Site) -> Iterator[Item]:
@@ -86,8 +87,7 @@ def members(site: Site) -> Iterator[Item]:
         trait = bare(site.words[-1]) if site.words else ""
         yield from site.crate.members(trait, _TRAIT_ITEMS[site.code])
         return
-    said = _ON.search(site.message)
-    of = bare(said[1]) if said else bare(site.words[0] if site.words else "")
+    of = _subject(site)
     if site.code == "E0599":
         yield from methods(site, of)
         yield from site.crate.members(of, "variant", "const")
@@ -98,6 +98,41 @@ def members(site: Site) -> Iterator[Item]:
         yield from (m for m in methods(site, of) if m.receiver and not m.parameters)
     else:
         yield from site.crate.members(of, "field")
+
+
+def library_members(site: Site) -> Iterator[Item]:
+    """The same of a type or trait of a library; of its functions those that can be called as it is written."""
+    of, libraries = _subject(site), site.libraries
+    if site.code in _TRAIT_ITEMS:
+        yield from libraries.members(bare(site.words[-1]) if site.words else "", _TRAIT_ITEMS[site.code])
+    elif site.code == "E0599":
+        yield from (item for item in libraries.methods(of) if _callable(site, item))
+        yield from libraries.members(of, "variant", "const")
+        # What an imported trait gives to all types: nobody says which types those are.
+        for trait in (*_bounds(site, of), *imported(site)):
+            yield from (item for item in libraries.members(trait, "fn") if _callable(site, item))
+    else:
+        yield from libraries.members(of, "field")
+        if site.code in ("E0609", "E0610", "E0615"):
+            yield from (item for item in libraries.methods(of) if item.receiver and not item.parameters)
+
+
+def _subject(site: Site) -> str:
+    """The type that the message is about."""
+    said = _ON.search(site.message)
+    return bare(said[1]) if said else bare(site.words[0] if site.words else "")
+
+
+def _callable(site: Site, item: Item) -> bool:
+    """Does a function take as many arguments as are written behind the wrong name?"""
+    call = enclosing(site.node, "call_expression")
+    function, listed = field(call, "function"), field(call, "arguments")
+    if function is None or listed is None or site.tree.end(function) != site.end:
+        return True
+    given = sum(node.type not in ("line_comment", "block_comment") for node in listed.named_children)
+    if function.type == "field_expression":
+        return bool(item.receiver) and given == len(item.parameters)
+    return given == len(item.parameters) + bool(item.receiver)
 
 
 def definitions(site: Site) -> Iterator[Item]:
@@ -120,6 +155,8 @@ def _plain(site: Site) -> Iterator[str]:
     if within:
         yield from _names(in_module(site, within))
         yield from _names(site.crate.members(within, "fn", "const", "variant"))
+        yield from _names(site.libraries.in_module(within))
+        yield from _names(site.libraries.members(within, "fn", "const", "variant"))
         yield from _STD.get(within, ())
         return
     wants_type = any(word in site.message for word in (" type `", "expected type", "union type", "expected struct"))
@@ -147,12 +184,15 @@ def _segments(site: Site) -> Iterator[str]:
     if within:
         yield from _names(in_module(site, within))
         yield from _names(site.crate.members(within))
+        yield from _names(site.libraries.in_module(within))
+        yield from _names(site.libraries.members(within, "fn", "const", "variant"))
         # Modules that are files have no item of their own but in their parents: `mod x;` is one.
         yield from _STD.get(within, ())
         return
     yield from _names(here(site, "mod", "struct", "enum", "trait", "type"))
     yield from imported(site)
     yield from (name.replace("-", "_") for name in sorted(site.case.cargo.names))
+    yield from (name for name, _ in site.case.externs.crates) if site.case.externs is not None else ()
     if site.code == "E0432":
         yield from _names(i for i in site.crate.of_kind("mod") if len(path_to(site, i)) == 1)
     yield from (*PRELUDE_TYPES, *_generics(site), "std", "core", "crate", "self", "super")

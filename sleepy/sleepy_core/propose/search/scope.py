@@ -91,6 +91,11 @@ def methods(site: Site, of: str) -> Iterator[Item]:
             yield from site.crate.members(item.implements, "fn")
 
 
+def fields_of(site: Site, name: str) -> list[Item]:
+    """The fields of a struct or variant: the crate's, or else a library's."""
+    return site.crate.members(name, "field") or site.libraries.members(name, "field")
+
+
 def uses(text: str, name: str) -> int:
     """How often a name stands in a text, as a word."""
     return len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text))

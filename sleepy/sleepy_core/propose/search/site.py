@@ -14,6 +14,7 @@ from sleepy_core.model import Diagnostic, Edit, RelPath, Span
 from sleepy_core.propose.case import Case
 from sleepy_core.propose.labels import shorten
 from sleepy_core.propose.search.index import MOST_FILES, Crate, Item, files_of
+from sleepy_core.propose.search.libraries import Libraries
 from sleepy_core.propose.search.syntax import (
     FUNCTIONS,
     ITEMS,
@@ -71,6 +72,7 @@ class Site:
         """Raises `KeyError` where the error's file is not there."""
         self.case = case
         self.crate = crate
+        self.libraries = Libraries(case.externs)
         self.diagnostic: Diagnostic = case.diagnostic
         self.file: RelPath = case.diagnostic.file
         self.text: str = case.texts[self.file]

@@ -164,9 +164,10 @@ class _Widening:
         return True
 
     def _twin(self, method: str) -> str:
-        """The mutable twin of a method: std's, or one that the crate defines by the usual name."""
-        if method and self._site.crate.named(f"{method}_mut", "fn"):
-            return f"{method}_mut"
+        """The mutable twin of a method: std's, or one that the crate or a library defines by the usual name."""
+        twin = f"{method}_mut"
+        if method and (self._site.crate.named(twin, "fn") or self._site.libraries.named(twin, "fn")):
+            return twin
         return _TWINS.get(method, "")
 
     def _reference(self, file: RelPath, tree: Tree, of: Node) -> None:

@@ -84,7 +84,7 @@ PLACES = {
 
 @pytest.mark.parametrize("kind", TABLE, ids=lambda kind: kind.name)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 def test_a_kind_never_fails_and_proposes_little(kind: Kind, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(SOURCES))
     index = LineIndex(text)

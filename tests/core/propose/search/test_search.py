@@ -129,7 +129,7 @@ async def test_as_many_are_asked_about_as_can_share_a_compiler(table: list[Kind]
 async def test_when_one_is_found_the_much_dearer_ones_are_left_alone(table: list[Kind]) -> None:
     table += [row("cheap", 1.0, writes("a")), row("near", 1.9, writes("b")), row("far", 4.0, writes("c"), writes("d"))]
     compiler = Compiler(dict.fromkeys("abcd", BETTER), parallel=1)
-    compiler.pauses = {"b": 0.02, "c": 0.03, "d": 0.03}
+    compiler.pauses = {"b": 0.02, "c": 60.0, "d": 60.0}
     assert texts(await proposed(compiler)) == ["a", "b"]
     assert compiler.ended == ["a", "b"]
 
@@ -173,7 +173,7 @@ async def test_the_candidates_are_bounded(table: list[Kind]) -> None:
 async def test_who_stops_listening_stops_the_compilers(table: list[Kind]) -> None:
     table += [row("one", 1.0, *(writes(c) for c in "abcdef"))]
     compiler = Compiler({"a": BETTER}, parallel=1)
-    compiler.pauses = {"a": 0.001}
+    compiler.pause, compiler.pauses = 60.0, {"a": 0.001}
     await proposed(compiler, most=1)
     assert compiler.running == 0
     assert compiler.ended == ["a"]

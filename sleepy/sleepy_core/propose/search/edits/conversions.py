@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.converting import Conversion
+from sleepy_core.propose.search.index import Item
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
 from sleepy_core.propose.search.mismatch import (
     Mismatch,
@@ -23,6 +24,7 @@ from sleepy_core.propose.search.syntax import Node, enclosing, field
 from sleepy_core.propose.search.types import FLOATS, INTEGERS, Type, read, same, words
 
 _MOST = 12
+_MOST_OWN = 4
 _PARTS = 3  # ways of each, where several arguments must be converted at once
 
 # Methods that are taken for one another, by name.
@@ -98,6 +100,40 @@ def convert(site: Site) -> Iterator[Change]:
             label = "; ".join(told(site, m.node, w.template) for m, w in pairs)
             edits = [rewritten(site, m.node, w.template) for m, w in pairs]
             yield change(label, *edits, cost=sum(w.cost for w in chosen))
+
+
+def convert_by_own_function(site: Site) -> Iterator[Change]:
+    """`f(uri)` → `f(uri.as_str())`, `f(path)` → `f(Key::new(path))`: what the two types themselves have for it."""
+    found = [m for m in mismatches(site) if not _in_pattern(m.node)]
+    if len(found) == 1 and found[0].wanted.name != "_":
+        for extra, template in enumerate(_own_ways(site, found[0].wanted, found[0].given)[:_MOST_OWN]):
+            edit = rewritten(site, found[0].node, template)
+            yield change(told(site, found[0].node, template), edit, cost=extra * 0.1)
+
+
+def _own_ways(site: Site, wanted: Type, given: Type) -> list[str]:
+    """The given type's methods that return what is wanted, then makers that take what is given; libraries' as well."""
+    plain = given.args[0] if given.name in ("&", "&mut") and given.args else given
+
+    def functions(of: Type) -> list[Item]:
+        return [*site.crate.members(of.name, "fn"), *site.libraries.members(of.name, "fn")]
+
+    def returns(item: Item, holder: Type, what: Type) -> bool:
+        returned = read(item.type)
+        return same(holder if returned.name == "Self" else returned, what)
+
+    readers = [m.name for m in functions(plain) if m.receiver and not m.parameters and returns(m, plain, wanted)]
+    makers = [
+        m.name
+        for m in functions(wanted)
+        if not m.receiver
+        and len(m.parameters) == 1
+        and same(read(m.parameters[0].type), given)
+        and returns(m, wanted, wanted)
+    ]
+    readers.sort(key=lambda name: not name.startswith(("as_", "to_", "into_", "get")))
+    found = [f"{{}}.{name}()" for name in readers] + [f"{wanted.name}::{name}({{}})" for name in makers]
+    return list(dict.fromkeys(found))
 
 
 def default_instead(site: Site) -> Iterator[Change]:
@@ -364,6 +400,7 @@ def strip(site: Site) -> Iterator[Change]:
 
 KINDS = (
     kind("convert", "E0308", LIKELY, convert),
+    kind("convert-by-own-function", "E0308", LIKELY + 0.4, convert_by_own_function),
     kind("convert-other-side", "E0308", LIKELY + 0.5, convert_other_side),
     kind("borrow-mutably", "E0308", LIKELY, borrow_mutably),
     kind("change-cast", "E0308", SURE + 0.5, change_cast),

@@ -10,6 +10,7 @@ from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import with_member, without
 from sleepy_core.propose.search.index import Item, bare
 from sleepy_core.propose.search.kinds import FAR, LIKELY, POSSIBLE, SURE, WEAK, kind
+from sleepy_core.propose.search.scope import fields_of
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, Tree, child, enclosing, field
 
@@ -42,7 +43,7 @@ def fields_of_expected_type(site: Site) -> Iterator[Change]:
     literal, missing = _literal_at(site), _missing(site)
     if literal is None or len(missing) != 1:
         return
-    for member in site.crate.members(_named_by(site, literal), "field"):
+    for member in fields_of(site, _named_by(site, literal)):
         if member.name == missing[0]:
             same = [local.name for local in site.locals if local.type == member.type]
             for local in list(dict.fromkeys(same))[:2]:
@@ -74,7 +75,7 @@ def empty_fields(site: Site) -> Iterator[Change]:
     literal, missing = _literal_at(site), _missing(site)
     if literal is None or not missing:
         return
-    types = {f.name: f.type for f in site.crate.members(_named_by(site, literal), "field")}
+    types = {f.name: f.type for f in fields_of(site, _named_by(site, literal))}
     known = {local.name for local in site.locals}
     own = [
         name if name in known else f"{name}: {_EMPTY.get(bare(types.get(name, '')), 'Default::default()')}"
@@ -140,7 +141,7 @@ def other_missing_name(site: Site) -> Iterator[Change]:
         return
     body = field(literal, "body")
     have = {_entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
-    left = [f.name for f in site.crate.members(_named_by(site, literal), "field") if f.name not in have]
+    left = [f.name for f in fields_of(site, _named_by(site, literal)) if f.name not in have]
     for name in left[:3]:
         if entry.type == "shorthand_field_initializer":
             yield change(f"set `{name}` instead", site.before(entry, f"{name}: "))
@@ -179,8 +180,7 @@ def _missing(site: Site) -> list[str]:
         return re.findall(r"`([^`]+)`", before)
     body = field(literal, "body")
     have = {_entry_name(site.tree, e) for e in (body.named_children if body is not None else ())}
-    fields = site.crate.members(_named_by(site, literal), "field")
-    return [f.name for f in fields if f.name not in have]
+    return [f.name for f in fields_of(site, _named_by(site, literal)) if f.name not in have]
 
 
 def _literal_at(site: Site) -> Node | None:

@@ -25,6 +25,7 @@ _WANTED = {
     "module": ("mod",),
     "macro": ("macro",),
 }
+_MOST_SHOWN = 4  # paths by which libraries have a name
 _ALLOCATED = frozenset({"borrow", "boxed", "collections", "rc", "string", "sync", "vec"})
 _MISSING = re.compile(r"cannot find [\w ,]+ `(\w+)` in this scope")
 _PATH = re.compile(r"(?:\w+\s*::\s*)*\w+")
@@ -87,13 +88,13 @@ def repair_root(site: Site) -> Iterator[Change]:
     found: list[str] = []
     if group:
         found = [home for item in site.crate.named(name, "mod") for home in _homes_of(site, item)]
-        found += [p for p in _std(site, name) if p.count("::") == 1]
+        found += [p for p in _libraries(site, name) if p.count("::") == 1]
     else:
         for number in range(len(path) - 1, 0, -1):
             # `store::Config::new`: the type is what has a place, the rest follows it.
             items = (i for i in site.crate.named(path[number]) if not i.container)
             homes = [home for item in items for home in _homes_of(site, item)]
-            found += ["::".join((home, *path[number + 1 :])) for home in (*homes, *_std(site, path[number]))]
+            found += ["::".join((home, *path[number + 1 :])) for home in (*homes, *_libraries(site, path[number]))]
         modules = (home for item in site.crate.named(path[0], "mod") for home in _homes_of(site, item))
         found += ["::".join((home, *path[1:])) for home in modules]
     written = "::".join(path)
@@ -176,12 +177,12 @@ def _paths(site: Site, name: str) -> list[str]:
             paths.append(f"{path_to(site, item)[0]}::{name}")
         elif item.kind == "variant" or (not item.container and path_to(site, item) != here):
             paths += _homes_of(site, item)
-    return list(dict.fromkeys((*paths, *_std(site, name))))[:6]
+    return list(dict.fromkeys((*paths, *_libraries(site, name, *(wanted or ())))))[:6]
 
 
 def _all_paths(site: Site, name: str) -> list[str]:
     homes = [home for item in site.crate.named(name) if _stands_alone(item) for home in _homes_of(site, item)]
-    return [*homes, *_std(site, name)]
+    return [*homes, *_libraries(site, name)]
 
 
 def _stands_alone(item: Item) -> bool:
@@ -211,9 +212,20 @@ def _path(site: Site) -> tuple[int, list[str]] | None:
     return start, re.split(r"\s*::\s*", found[0])
 
 
-def _std(site: Site, name: str) -> list[str]:
-    """The paths by which std, or core and alloc where there is no std, have a name."""
-    return _spoken(site, std_paths(name))
+def _libraries(site: Site, name: str, *kinds: str) -> list[str]:
+    """The paths by which std (or core and alloc where there is no std) and the dependencies have a name."""
+    shown = [path for item in site.libraries.named(name, *kinds) for path in _shown(site, item)]
+    own = [path for path in shown if not path.startswith("std::")]
+    std = [*std_paths(name), *(path for path in shown if path.startswith("std::"))]
+    return list(dict.fromkeys((*own[:_MOST_SHOWN], *_spoken(site, std)[:_MOST_SHOWN])))
+
+
+def _shown(site: Site, item: Item) -> list[str]:
+    """The public paths of a library's item; what a type holds has those of the type, if it is a variant."""
+    if item.kind == "variant":
+        holders = site.libraries.named(item.container, "enum")
+        return ["::".join((*holder.module, holder.name, item.name)) for holder in holders]
+    return [] if item.container else ["::".join((*item.module, item.name))]
 
 
 def _spoken(site: Site, paths: list[str]) -> list[str]:
@@ -235,7 +247,7 @@ def _group_roots(site: Site) -> Iterator[Change]:
         return
     name = wrong(site)[0]
     homes = [_homes_of(site, item)[0].rpartition("::")[0] for item in site.crate.named(name) if not item.container]
-    homes += [p.rpartition("::")[0] for p in _std(site, name)]
+    homes += [p.rpartition("::")[0] for p in _libraries(site, name)]
     written = site.of(path) if path is not None else ""
     candidates = [*homes, "crate", "super", "self", *(_prefixed(site, written.split("::")) if written else ())]
     for extra, other in enumerate([c for c in dict.fromkeys(candidates) if c and c != written][:6]):
@@ -268,7 +280,7 @@ def _prefixed(site: Site, path: list[str]) -> Iterator[str]:
     if len(path) > 1 and path[0] not in ("std", "core", "alloc"):
         yield "::".join(("crate", *path[1:]))
     if path[0] in ("std", "core", "alloc") and len(path) > 2:
-        yield from _std(site, path[-1])
+        yield from _libraries(site, path[-1])
 
 
 def _homes(site: Site, holder: str) -> Iterator[tuple[RelPath, str]]:

@@ -9,6 +9,7 @@ from sleepy_core.propose.labels import brief
 from sleepy_core.propose.search.declarations import without
 from sleepy_core.propose.search.index import bare
 from sleepy_core.propose.search.kinds import LIKELY, POSSIBLE, SURE, WEAK, kind
+from sleepy_core.propose.search.scope import fields_of
 from sleepy_core.propose.search.site import Change, Site, change
 from sleepy_core.propose.search.syntax import Node, Tree, child, descendants, enclosing, field
 
@@ -54,7 +55,7 @@ def pattern_field(site: Site) -> Iterator[Change]:
     have = [n for f in holder.named_children if (n := field(f, "name")) is not None]
     taken = {site.of(n) for n in have}
     struct = _self_type(site) if site.of(of) == "Self" else bare(site.of(of))
-    for other in [f.name for f in site.crate.members(struct, "field") if f.name not in taken][:3]:
+    for other in [f.name for f in fields_of(site, struct) if f.name not in taken][:3]:
         if name.type == "shorthand_field_identifier":
             yield change(f"match the field `{other}` instead", site.replace(name, f"{other}: {site.of(name)}"))
         else:
