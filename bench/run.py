@@ -348,6 +348,7 @@ async def vscode(_: Path) -> list[Figure]:
         "vscode_activation": 100,
         "vscode_first_diagnostic": 1.3,
         "vscode_activation_to_diagnostic": 1.3,
+        "vscode_host_until_diagnostic": 300,
         "vscode_restart_to_diagnostic": 1.3,
         "vscode_bundle": 500,
     }

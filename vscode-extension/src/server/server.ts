@@ -107,9 +107,6 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.tell({ kind: "starting" });
-    // Loading the client takes longer than all else together: not while VS Code waits for `activate`, but beside the
-    // search, which waits for the disk, and the server's own start.
-    const client = afterActivation().then(() => import("./client"));
     this.command = await this.around.resolve();
     if (this.command.kind === "problem") {
       this.around.log.error(`${this.command.message} Install it with: ${this.command.install}`);
@@ -118,7 +115,10 @@ export class Server implements vscode.Disposable {
     }
     this.around.log.info(`starting ${this.command.program.join(" ")} lsp (from ${this.command.origin})`);
     this.launched = launch(this.command.program, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
-    await this.begin(this.launched, await client);
+    // Loading the client takes longer than all else together and holds up this process: not while VS Code waits for
+    // `activate`, nor before the server's own start, which takes longer still and goes on beside it.
+    await afterActivation();
+    await this.begin(this.launched, await import("./client"));
   }
 
   private async begin(launched: Launched, { createClient }: typeof import("./client")): Promise<void> {

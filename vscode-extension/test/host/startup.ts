@@ -9,6 +9,7 @@ export async function run(): Promise<void> {
   const { activationMs, firstDiagnosticsMs } = (await extension?.activate()) ?? {};
   const figures = { activated: activationMs, opened: await firstDiagnosticsMs, restarted: await restart() };
   console.log(`startup: ${JSON.stringify(figures)}`);
+  await new Promise((resolve) => setTimeout(resolve, 500)); // else VS Code ends before it has passed the line on
 }
 
 /** Milliseconds from the old server's end to the first diagnostic of the new one, in a window that has calmed down. */
