@@ -35,6 +35,8 @@ from sleepy_koans.koan import Split
 NAME = "smollm2-135m"
 WORK = Path("artifacts/weights")
 CARD = Path(__file__).with_name("weights_card.md")
+# Steps of the rounds, each with a schedule of its own: what the second added was seen when the first was done.
+ROUNDS = (700, 400)
 
 
 def examples(split: Split, file: Path, progress: Progress) -> Path:
@@ -81,19 +83,19 @@ def pack(trained: Path, package: Path) -> None:
     (package / TRAINING).write_text(result.to_json() + "\n", encoding="utf-8")
 
 
-def card(package: Path) -> None:
-    """The model card, filled in with what the training and the measurement say."""
-    result = TrainResult.from_json((package / TRAINING).read_text(encoding="utf-8"))
+def card(package: Path, rounds: Sequence[TrainResult]) -> None:
+    """The model card, filled in with what the trainings and the measurement say."""
     gain = json.loads((package / GAIN).read_text(encoding="utf-8")) if (package / GAIN).is_file() else {}
-    best = dict(result.held_out)[result.best_step]
+    losses = "; ".join(f"{one.held_out[0][1]:.3f} to {dict(one.held_out)[one.best_step]:.3f}" for one in rounds)
+    last = rounds[-1]
     text = CARD.read_text(encoding="utf-8").format(
-        result=result,
-        before=result.held_out[0][1],
-        best=best,
-        minutes=result.seconds / 60,
-        gigabytes=result.peak_bytes / 1e9,
+        last=last,
+        steps=" and ".join(str(one.best_step) for one in rounds),
+        losses=losses,
+        minutes=sum(one.seconds for one in rounds) / 60,
+        gigabytes=max(one.peak_bytes for one in rounds) / 1e9,
         measured=gain.get("told", "not measured yet"),
-        libraries=", ".join(f"{name} {version}" for name, version in result.libraries.items()),
+        libraries=", ".join(f"{name} {version}" for name, version in last.libraries.items()),
     )
     (package / "README.md").write_text(text, encoding="utf-8")
 
@@ -111,25 +113,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        job = TrainJob(
-            model,
-            examples("train", out / "train.jsonl", progress),
-            out,
-            "lora",
-            held_out=examples("validation", out / "validation.jsonl", progress),
-            first_layer=10,
-            steps=700,
-            threads=given.threads,
-            held_out_steps=50,
-            checkpoint_steps=25,
-            patience=6,
-        )
-        if not (out / TRAINING).is_file():
-            train(job, progress)
-    pack(out, package)
+        training = examples("train", out / "train.jsonl", progress)
+        held_out = examples("validation", out / "validation.jsonl", progress)
+        trained: list[Path] = []
+        for number, steps in enumerate(ROUNDS, 1):
+            job = TrainJob(
+                model,
+                training,
+                out / f"round-{number}",
+                "lora",
+                held_out=held_out,
+                start=trained[-1] if trained else None,
+                first_layer=10,
+                steps=steps,
+                seed=number,
+                threads=given.threads,
+                held_out_steps=50,
+                checkpoint_steps=25,
+                patience=6,
+            )
+            job.out.mkdir(exist_ok=True)
+            if not (job.out / TRAINING).is_file():
+                train(job, progress)
+            trained.append(job.out)
+    pack(trained[-1], package)
     if given.gain is not None:
         shutil.copyfile(given.gain, package / GAIN)
-    card(package)
+    rounds = [TrainResult.from_json((one / TRAINING).read_text(encoding="utf-8")) for one in trained]
+    card(package, rounds)
     print(f"{package}: {sum(file.stat().st_size for file in package.iterdir()) / 1e6:.1f} MB")
     return 0
 
