@@ -99,7 +99,11 @@ async def test_two_cycles_with_sleep_go_on_after_a_kill_and_what_passes_the_gate
     koans = load_tasks("train", family="question_mark").koans
     texts = [text for koan in koans for text in (*koan.files.values(), *koan.solution.values())]
     words = tiny_gguf.words_of(texts, count=4000, context=4096)
-    model = tiny_gguf.write(tiny_gguf.model("llama", words=words), "llama", tmp_path / "tiny.gguf", words)
+    small = tiny_gguf.model("llama", words=words)
+    for name, weight in small.named_parameters():
+        if "norm" not in name:
+            weight.data *= 0.07  # it has no opinion yet, so that a few steps are a gain
+    model = tiny_gguf.write(small, "llama", tmp_path / "tiny.gguf", words)
     monkeypatch.setenv("SLEEPY_SLEEP__THREADS", "1")
     options = ("--model", str(model), "--n", "2", *SLEEPING)
     await asyncio.to_thread(killed_while_it_sleeps, *options, home=tmp_path)
